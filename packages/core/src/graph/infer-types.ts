@@ -1,0 +1,65 @@
+import { isOpName, splitOpName, type OpName } from "../onnx/operators.js";
+import { attributesOf, type Graph, type Node } from "./graph.js";
+import type { InferContext, OpRule, RuleTable } from "./rule.js";
+import { sameShape } from "./dim.js";
+import { Value } from "./value.js";
+
+/** What an operator's rule sees of a node; undefined when the operator is unknown or an input's type is. */
+export function contextOf(
+  node: Node,
+  opsets: Readonly<Record<string, number>>,
+): { op: OpName; context: InferContext<OpName> } | undefined {
+  if (!isOpName(node.op)) return undefined;
+  if (node.inputs.some((input) => input !== undefined && input.type === undefined)) return undefined;
+  const context = {
+    inputs: node.inputs,
+    attrs: attributesOf(node, node.op),
+    outputCount: node.outputs.length,
+    opset: opsets[splitOpName(node.op).domain] ?? 1,
+  };
+  return { op: node.op, context };
+}
+
+/**
+ * Give every value the type that the rules infer, for graphs that come from files. Types that the file
+ * states are replaced only by inferred ones; what no rule covers keeps the file's.
+ *
+ * @param bind sizes for symbols of the inputs' shapes, such as `{ batch: 1 }`
+ */
+export function inferTypes(
+  graph: Graph,
+  rules: RuleTable,
+  bind: Readonly<Record<string, number>> = {},
+): Graph {
+  const fresh = new Map<Value, Value>();
+  const now = (value: Value): Value => fresh.get(value) ?? value;
+
+  const inputs = graph.inputs.map((input) => {
+    if (input.type === undefined) return input;
+    const shape = input.type.shape.map((dim) => (typeof dim === "string" ? (bind[dim] ?? dim) : dim));
+    if (sameShape(shape, input.type.shape)) return input;
+    const bound = new Value(input.name, { dtype: input.type.dtype, shape }, input);
+    fresh.set(input, bound);
+    return bound;
+  });
+
+  const nodes = graph.nodes.map((node): Node => {
+    const updated: Node = { ...node, inputs: node.inputs.map((input) => input && now(input)) };
+    const found = contextOf(updated, graph.opsets);
+    if (found === undefined) return updated;
+    const rule: OpRule = rules[found.op];
+    const inferred = rule.infer(found.context);
+    const types = "dtype" in inferred ? [inferred] : inferred;
+    const known = rule.inferData?.(found.context);
+    const outputs = node.outputs.map((output, i) => {
+      const type = types[i];
+      if (output === undefined || type === undefined) return output;
+      const value = new Value(output.name, type, { constant: output.constant, known: i === 0 ? known : undefined });
+      fresh.set(output, value);
+      return value;
+    });
+    return { ...updated, outputs };
+  });
+
+  return { ...graph, inputs, nodes, outputs: graph.outputs.map(now) };
+}

@@ -1,0 +1,2 @@
+export * from "./data-types.js";
+export * from "./operators.js";
