@@ -1,1 +1,60 @@
-export {};
+import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { MattelierError } from "@mattelier/core/util";
+import { inspectCommand } from "./commands/inspect.js";
+import { modelsCommand } from "./commands/models.js";
+import { removeCommand } from "./commands/remove.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { renderError } from "./render-error.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("mattelier")
+  .description("Take the background out of pictures.")
+  .version(version)
+  .option("--debug", "print stack traces with errors")
+  .showSuggestionAfterError()
+  .addCommand(removeCommand(), { isDefault: false })
+  .addCommand(modelsCommand())
+  .addCommand(inspectCommand())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  mattelier remove photo.jpg                      photo-cutout.png beside it
+  mattelier remove photos/ -o cutouts/            a whole folder, mirrored
+  mattelier models list                           the models that are there
+  mattelier inspect model.onnx                    what is in a model
+
+Exit codes:
+  ${EXIT.ok}    everything was done
+  ${EXIT.someFailed}    done, but some pictures failed; each was named
+  ${EXIT.usage}    wrong flags, arguments or files; nothing was done
+  ${EXIT.unavailable}    the model or the provider asked for is not available
+  ${EXIT.internal}   a bug in mattelier
+  ${EXIT.interrupted}  stopped by Ctrl-C, cleanly
+
+Environment:
+  MATTELIER_CACHE  folder for models, instead of the user's cache folder`,
+  );
+
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => {
+      write(text);
+    },
+  });
+  for (const sub of command.commands) sub.exitOverride();
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else {
+    console.error(renderError(error, { debug: program.opts<{ debug?: boolean }>().debug ?? false }));
+    process.exitCode = error instanceof MattelierError ? exitCodeOf(error) : EXIT.internal;
+  }
+}

@@ -26,7 +26,15 @@ export function mulDim(a: Dim, b: Dim): Dim {
   if (a === 0 || b === 0) return 0;
   if (a === 1) return b;
   if (b === 1) return a;
-  return typeof a === "number" ? `${wrap(b)}*${a}` : `${wrap(a)}*${wrap(b)}`;
+  if (typeof a === "number") return mulDim(b, a);
+  const product = typeof b === "number" ? factored(a) : undefined;
+  return product ? mulDim(product.rest, product.factor * Number(b)) : `${wrap(a)}*${wrap(b)}`;
+}
+
+/** `x*12` as x and 12. */
+function factored(text: string): { rest: string; factor: number } | undefined {
+  const [, rest, factor] = /^(\w+|\(.*\))\*(\d+)$/.exec(text) ?? [];
+  return rest !== undefined && balanced(rest) ? { rest: unwrap(rest), factor: Number(factor) } : undefined;
 }
 
 /** Quotient rounded down. */
@@ -34,9 +42,9 @@ export function floorDivDim(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
   if (b === 1) return a;
   if (a === b) return 1;
-  const product = typeof a === "string" ? /^(\w+|\(.*\))\*(\d+)$/.exec(a) : null;
-  if (product && typeof b === "number" && Number(product[2]) % b === 0 && balanced(product[1]!))
-    return mulDim(unwrap(product[1]!), Number(product[2]) / b);
+  const product = typeof a === "string" ? factored(a) : undefined;
+  if (product && typeof b === "number" && product.factor % b === 0)
+    return mulDim(product.rest, product.factor / b);
   return `${wrap(a)}//${wrap(b)}`;
 }
 
