@@ -1,0 +1,3 @@
+import type { RuleTable } from "../../graph/index.js";
+
+export const convolutionRules = {} satisfies Partial<RuleTable>;

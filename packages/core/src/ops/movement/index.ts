@@ -1,0 +1,3 @@
+import type { RuleTable } from "../../graph/index.js";
+
+export const movementRules = {} satisfies Partial<RuleTable>;
