@@ -172,9 +172,13 @@ export class Builder {
 
   /** Give a value a name of its own: the name of an output. */
   named(x: Value, name: string): Value {
-    const [out] = [new Value(this.#unique(name), x.type, { known: x.known })];
-    this.#nodes.push({ op: "Identity", inputs: [x], outputs: [out], attributes: {}, path: this.path });
-    return out;
+    return this.#copy(x, name, {});
+  }
+
+  /** The same value, as a constant to whoever differentiates. */
+  stopGradient(x: Value): Value {
+    const name = this.path === "" ? "stop_gradient" : `${this.path}/stop_gradient`;
+    return this.#copy(x, name, { stopsGradient: true });
   }
 
   // Sugar, in the order of the operator table.
@@ -224,6 +228,19 @@ export class Builder {
     this.op("ReduceSum", [x, this.ints(axes)], { keepdims: keepdims ? 1 : 0 });
   reduceMean = (x: Value, axes: readonly number[], keepdims = true): Value =>
     this.op("ReduceMean", [x, this.ints(axes)], { keepdims: keepdims ? 1 : 0 });
+
+  #copy(x: Value, name: string, marks: Pick<Node, "stopsGradient">): Value {
+    const out = new Value(this.#unique(name), x.type, { known: x.known });
+    this.#nodes.push({
+      op: "Identity",
+      inputs: [x],
+      outputs: [out],
+      attributes: {},
+      path: this.path,
+      ...marks,
+    });
+    return out;
+  }
 
   #inferAt<K extends OpName>(
     op: K,

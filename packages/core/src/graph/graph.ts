@@ -26,6 +26,8 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** Where in the model it comes from, such as `enc1.0.conv`; the node's name in ONNX. */
   readonly path: string;
+  /** No gradient passes this node ({@link Builder.stopGradient}). Not part of ONNX: a file does not keep it. */
+  readonly stopsGradient?: true;
   /** What only the file knows (doc string, overload, metadata); carried through round trips. */
   readonly carry?: unknown;
 }

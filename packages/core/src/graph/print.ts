@@ -30,7 +30,8 @@ export function printNode(node: Node): string {
   const inputs = node.inputs.map((value) => value?.name ?? "_").join(", ");
   const attributes = Object.entries(node.attributes).map(([name, a]) => `${name}=${printAttribute(a)}`);
   const braces = attributes.length === 0 ? "" : ` {${attributes.join(", ")}}`;
-  return `${outputs} = ${node.op}(${inputs})${braces}${node.path === "" ? "" : `  # ${node.path}`}`;
+  const stop = node.stopsGradient === true ? " stop-gradient" : "";
+  return `${outputs} = ${node.op}(${inputs})${braces}${stop}${node.path === "" ? "" : `  # ${node.path}`}`;
 }
 
 function typed(value: Value): string {

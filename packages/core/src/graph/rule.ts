@@ -47,6 +47,8 @@ export interface OpRule<K extends OpName = OpName> {
   readonly vjp: Vjp<K> | NonDifferentiable;
   /** Contents of the first output as far as known, for integer arithmetic on shapes. */
   readonly inferData?: (context: InferContext<K>) => readonly Dim[] | undefined;
+  /** Draws random numbers: two applications differ, so they are never merged, and none is run a second time. */
+  readonly random?: true;
   /** Multiply-accumulates of one application. */
   readonly macs?: (context: InferContext<K> & { readonly outputs: readonly ValueType[] }) => Dim;
 }
