@@ -5,7 +5,7 @@ const LAYERS = [
   "graph",
   "ops",
   "autodiff|passes|runtime",
-  "nn|losses|metrics|optim|data|hub",
+  "nn|losses|metrics|optim|data|hub|checkpoint",
   "models",
   "train|evaluate|infer|export",
 ];

@@ -1,0 +1,5 @@
+export * from "./find-state-dict.js";
+export * from "./match-keys.js";
+export * from "./safetensors.js";
+export * from "./state-dict.js";
+export { decodeTorchFile, type TensorLeaf, type TorchValue } from "./torch-file.js";
