@@ -1,0 +1,51 @@
+import { MattelierError, messageOf, type ErrorCode } from "../util/errors.js";
+
+/** The code of a failed system call, such as `ENOENT`. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** A failed file operation as an error of ours; what is one already stays as it is. */
+export function fileError(
+  error: unknown,
+  { where, doing }: { where: string; doing: "reading" | "writing" },
+): MattelierError {
+  if (error instanceof MattelierError) return error;
+  const errno = errnoOf(error);
+  const got = (errno !== undefined && EXPLAINED[errno]) || messageOf(error);
+  const code: ErrorCode =
+    doing === "writing" ? "unwritable" : errno === "ENOENT" ? "not-found" : "unreadable";
+  return new MattelierError({
+    code,
+    where,
+    expected: doing === "writing" ? "a place that can be written to" : "a file that can be read",
+    got,
+    cause: error,
+  });
+}
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ENOENT: "nothing there",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "a read-only file system",
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "no space left in the disk quota",
+  EISDIR: "a folder",
+  ENOTDIR: "a file where a folder should be",
+};
+
+/** The error that an aborted operation rejects with. */
+export function abortedError(where: string): MattelierError {
+  return new MattelierError({
+    code: "aborted",
+    where,
+    expected: "to be left to finish",
+    got: "an abort signal",
+  });
+}
+
+/** @throws MattelierError `aborted` when the signal has fired */
+export function throwIfAborted(signal: AbortSignal | undefined, where: string): void {
+  if (signal?.aborted === true) throw abortedError(where);
+}
