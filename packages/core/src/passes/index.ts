@@ -1,0 +1,10 @@
+import { foldBatchNorm } from "./fold-batch-norm.js";
+import type { Pass } from "./pass.js";
+import { removeDeadNodes } from "./remove-dead-nodes.js";
+import { removeIdentities } from "./remove-identities.js";
+
+export { foldBatchNorm, removeDeadNodes, removeIdentities };
+export * from "./pass.js";
+
+/** Every pass, for the contract that all of them keep: equal outputs, idempotent, legal graphs. */
+export const passes: readonly Pass[] = [removeIdentities, foldBatchNorm, removeDeadNodes];
