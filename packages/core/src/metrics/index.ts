@@ -1,0 +1,2 @@
+export * from "./overlap.js";
+export * from "./pixel-error.js";
