@@ -44,7 +44,7 @@ test.skipIf(!here)("counts, IoU, Dice, MAD and MSE equal the reference evaluator
 });
 
 test("a small case by hand", () => {
-  const counts = countPixels(Uint8Array.of(255, 200, 127, 0), Uint8Array.of(255, 0, 128, 0));
+  const counts = countPixels(Uint8Array.of(255, 200, 127, 0), Uint8Array.of(255, 128, 129, 0));
   expect(counts).toEqual({ truePositive: 1, falsePositive: 1, falseNegative: 1, trueNegative: 1 });
   expect([iou(counts), dice(counts), precision(counts), recall(counts)]).toEqual([
     1 / 3,

@@ -9,7 +9,8 @@ export interface PixelCounts {
 }
 
 /**
- * Count a predicted matte against a mask, both 8-bit: subject is where a value reaches the threshold.
+ * Count a predicted matte against a mask, both 8-bit: subject is where the prediction
+ * reaches the threshold, and where the mask is above 128 (the reference evaluators' convention).
  * @throws MattelierError `shape-mismatch` when the sizes differ
  */
 export function countPixels(predictedU8: Uint8Array, maskU8: Uint8Array, thresholdU8 = 128): PixelCounts {
@@ -19,7 +20,7 @@ export function countPixels(predictedU8: Uint8Array, maskU8: Uint8Array, thresho
   let actual = 0;
   for (let i = 0; i < maskU8.length; i++) {
     const p = predictedU8[i]! >= thresholdU8 ? 1 : 0;
-    const t = maskU8[i]! >= thresholdU8 ? 1 : 0;
+    const t = maskU8[i]! > 128 ? 1 : 0;
     truePositive += p & t;
     predicted += p;
     actual += t;
