@@ -1,0 +1,29 @@
+import type { Builder, Value } from "../../graph/index.js";
+import { fixedShape } from "../contents.js";
+
+// Sums and affine maps per channel of [N, C, …], which the gradients of normalisations are made of.
+
+/** Σ over the batch and the spatial axes: [N, C, …] → [C]. */
+export function channelSum(b: Builder, x: Value): Value {
+  return b.reduceSum(x, [0, ...[...x.shape.keys()].slice(2)], false);
+}
+
+/** Σ over the spatial axes of x·y, per picture and channel: [N, C, …] → [N, C]. */
+export function planeDots(b: Builder, x: Value, y: Value): Value {
+  const [n, c, ...spatial] = fixedShape("normalisation", x.shape) as [number, number, ...number[]];
+  const count = spatial.reduce((product, dim) => product * dim, 1);
+  const rows = b.reshape(x, [n * c, 1, count]);
+  const columns = b.reshape(y, [n * c, count, 1]);
+  return b.reshape(b.matmul(rows, columns), [n, c]);
+}
+
+/** A vector per channel as [C, 1, …], to broadcast over [N, C, …]. */
+export function perChannel(b: Builder, vector: Value, like: Value): Value {
+  return b.reshape(vector, [-1, ...like.shape.slice(2).map(() => 1)]);
+}
+
+/** Number of elements over some axes. */
+export function countOver(x: Value, axes: readonly number[]): number {
+  const shape = fixedShape("normalisation", x.shape);
+  return axes.reduce((product, axis) => product * shape[axis]!, 1);
+}
