@@ -1,2 +1,12 @@
+export type { ByteSource, LazyBlob } from "./byte-source.js";
 export * from "./data-types.js";
+export { decodeMessage } from "./decode.js";
+export { encodeChunks, encodeMessage, type EncodeOptions } from "./encode.js";
+export { externalTensors, resolveExternalData, type ExternalData } from "./external-data.js";
+export * from "./messages.js";
+export { entriesOf, readModelMetadata, recordOf, setModelMetadata } from "./metadata.js";
+export * from "./model.js";
 export * from "./operators.js";
+export * from "./schema.js";
+export * from "./tensor.js";
+export type { Chunk } from "./writer.js";
