@@ -109,11 +109,3 @@ export function requireRank(where: string, value: Value, rank: number, layout: s
   if (value.rank === rank) return;
   throw shapeMismatch(where, `${rank} axes ${layout}`, printShape(value.shape));
 }
-
-/**
- * The numbers in a small constant or computed integer tensor (axes, pads, sizes), when all are known.
- * Symbolic entries make it undefined: use `value.known` where they are welcome.
- */
-export function knownNumbers(value: Value | undefined): readonly number[] | undefined {
-  return value?.known?.every((entry) => typeof entry === "number") === true ? value.known : undefined;
-}
