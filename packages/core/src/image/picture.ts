@@ -21,6 +21,12 @@ export interface Picture<S extends Samples = Samples> {
 export interface Frame {
   readonly picture: Picture;
   readonly delayMs: number;
+  /**
+   * Alpha apart from the colours: `widthPx · heightPx` samples beside a picture of 1 or 3 channels, 8 or 16
+   * bits whatever the picture has. `encodeImage` joins it while it writes, which saves the copy of the whole
+   * picture that weaving it in would take. `decodeImage` never makes one.
+   */
+  readonly alpha?: Samples;
 }
 
 /** What the samples mean. Without `icc` the space is sRGB (grey: with sRGB's transfer curve). */
@@ -51,7 +57,7 @@ export interface Image {
 
 /** What `decodeImage` reads. Upright: the EXIF orientation has been applied. */
 export interface DecodedImage extends Image {
-  /** "jpeg", "png", "webp", "avif", "tiff", "gif", "svg" ... */
+  /** "jpeg", "png", "webp", "avif", "tiff", "gif", "svg". */
   readonly format: string;
   /** The file's own colour model; CMYK and Lab have been converted to sRGB, the others are as they were. */
   readonly sourceSpace: "rgb" | "grey" | "cmyk" | "lab";
@@ -59,6 +65,8 @@ export interface DecodedImage extends Image {
   readonly sourceBits: number;
   /** Whether the file has an alpha channel or a transparent colour. */
   readonly hadAlpha: boolean;
+  /** What of the file was set aside, in sentences for people: further pages, a broken colour profile. */
+  readonly warnings: readonly string[];
 }
 
 /** Whether the last channel is alpha. */
@@ -67,7 +75,7 @@ export function hasAlpha({ channels }: Pick<Picture, "channels">): boolean {
 }
 
 /** The largest sample value: 255 or 65535. */
-export function maxSample({ data }: Pick<Picture, "data">): 255 | 65535 {
+export function maxSample({ data }: { readonly data: Samples }): 255 | 65535 {
   return data instanceof Uint16Array ? 65535 : 255;
 }
 
