@@ -1,0 +1,141 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
+import { MattelierError } from "../util/errors.js";
+import type { TensorData } from "../util/tensor-data.js";
+import { disposedError } from "./aborted.js";
+import { bindDimensions } from "./bind-dimensions.js";
+import { checkFeeds, checkOutputs } from "./check-feeds.js";
+import { ortOptions, type PlainNodeOptions } from "./node-options.js";
+import { ortBuild, providerMissing, providersToTry, type NodeProvider } from "./node-providers.js";
+import { creationError, isModelsFault, ortMessage, runError } from "./ort-errors.js";
+import { fromOrt, infosOf, toOrt } from "./ort-tensors.js";
+import { SerialQueue } from "./serial-queue.js";
+import type { RunOptions, Session, TensorInfo } from "./session.js";
+import { warmUpSession } from "./warm-up.js";
+
+/** A session in the calling thread. @throws as `createNodeSession` does */
+export async function createHere(model: string | Uint8Array, options: PlainNodeOptions): Promise<Session> {
+  const where = nameOf(model);
+  const build = ortBuild(listSupportedBackends());
+  const { names, passedOver } = providersToTry(options.provider ?? "auto", build);
+  const [source, config] = await modelSource(model, options, where);
+  const failed = [...passedOver];
+  for (const provider of names) {
+    let ort: InferenceSession;
+    try {
+      ort = await load(source, ortOptions({ ...options, config }, provider));
+    } catch (error) {
+      if (provider === "cpu" || isModelsFault(error)) throw creationError(error, where);
+      if (options.provider === provider) throw providerMissing(provider, build, ortMessage(error), error);
+      failed.push(`${provider}: ${ortMessage(error)}`);
+      continue;
+    }
+    const session = new HereSession(ort, where, provider, reasonFor(options, provider, failed));
+    if (options.warmUp === true) await warmUpSession(session, where);
+    return session;
+  }
+  throw new MattelierError({
+    code: "provider-missing",
+    where: "provider auto",
+    expected: "one that works",
+    got: failed.join("; "),
+    fix: "reinstall onnxruntime-node",
+  });
+}
+
+/** What errors call a model. */
+export const nameOf = (model: string | Uint8Array): string =>
+  typeof model === "string" ? basename(model) : "model";
+
+const load = (
+  model: string | Uint8Array,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> =>
+  typeof model === "string"
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
+
+function reasonFor(
+  { provider = "auto" }: PlainNodeOptions,
+  taken: NodeProvider,
+  failed: readonly string[],
+): string {
+  if (provider !== "auto") return "asked for by name";
+  return failed.length === 0
+    ? "auto: the best that is installed"
+    : `auto: the best that works (${failed.join("; ")})`.replaceAll(/\s+/g, " ");
+}
+
+/** The model as the runtime takes it: a path where it can be, bytes where sizes have to be bound. */
+async function modelSource(
+  model: string | Uint8Array,
+  { freeDimensions = {}, config = {} }: PlainNodeOptions,
+  where: string,
+): Promise<[model: string | Uint8Array, config: Readonly<Record<string, string>>]> {
+  const binds = Object.keys(freeDimensions).length > 0;
+  if (typeof model !== "string")
+    return [binds ? bindDimensions(model, freeDimensions, where) : model, config];
+  await checkFile(model);
+  if (!binds) return [model, config];
+  const bytes = bindDimensions(await readFile(model), freeDimensions, where);
+  // Weights in files beside the model are still found there.
+  return [bytes, { "session.model_external_initializers_file_folder_path": dirname(model), ...config }];
+}
+
+async function checkFile(path: string): Promise<void> {
+  const facts = { where: path, expected: "a model file" };
+  let isFile: boolean;
+  try {
+    isFile = (await stat(path)).isFile();
+  } catch (cause) {
+    throw new MattelierError({ ...facts, code: "not-found", got: "nothing there", cause });
+  }
+  if (!isFile) throw new MattelierError({ ...facts, code: "unreadable", got: "something that is no file" });
+}
+
+class HereSession implements Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly provider: NodeProvider;
+  readonly reason: string;
+  readonly #ort: InferenceSession;
+  readonly #where: string;
+  readonly #queue: SerialQueue;
+  #disposal: Promise<void> | undefined;
+
+  constructor(ort: InferenceSession, where: string, provider: NodeProvider, reason: string) {
+    this.inputs = infosOf(ort.inputMetadata, where);
+    this.outputs = infosOf(ort.outputMetadata, where);
+    this.provider = provider;
+    this.reason = reason;
+    this.#ort = ort;
+    this.#where = where;
+    this.#queue = new SerialQueue(where);
+  }
+
+  async run(
+    feeds: Readonly<Record<string, TensorData>>,
+    { outputs, signal }: RunOptions = {},
+  ): Promise<Record<string, TensorData>> {
+    checkFeeds(this.inputs, feeds, this.#where);
+    const wanted = checkOutputs(this.outputs, outputs, this.#where);
+    return this.#queue.add(() => this.#compute(feeds, wanted), signal);
+  }
+
+  dispose(): Promise<void> {
+    return (this.#disposal ??= this.#queue.close(disposedError(this.#where)).then(() => this.#ort.release()));
+  }
+
+  async #compute(
+    feeds: Readonly<Record<string, TensorData>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, TensorData>> {
+    try {
+      const results = await this.#ort.run(toOrt(Tensor, feeds), outputs);
+      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name]!)]));
+    } catch (error) {
+      throw runError(error, this.#where);
+    }
+  }
+}
