@@ -1,4 +1,4 @@
-import type { Dim, OpRule } from "../../graph/index.js";
+import type { OpRule } from "../../graph/index.js";
 import { contentsOf, fixedShape, zeros } from "../contents.js";
 import { normaliseAxis } from "../shape-rules.js";
 

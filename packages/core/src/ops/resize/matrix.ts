@@ -62,8 +62,8 @@ export function resizeRows(axis: Axis, attrs: OpAttributes<"Resize">): readonly 
     const a = attrs.cubic_coeff_a ?? -0.75;
     const kernel = mode === "linear" ? triangle : (t: number) => cubic(t, a);
     const radius = mode === "linear" ? 1 : 2;
-    if (attrs.antialias === 1) return smoothRow(x, axis, kernel, radius);
-    return interpolatedRow(x, axis, kernel, radius, attrs.exclude_outside === 1);
+    const row = attrs.antialias === 1 ? smoothRow : interpolatedRow;
+    return row(x, axis, kernel, radius, attrs.exclude_outside === 1);
   });
 }
 
@@ -84,7 +84,7 @@ function cubic(t: number, a: number): number {
   return 0;
 }
 
-/** The kernel at the input elements around x; beyond the border the border's element, or nothing. */
+/** The kernel at the input elements around x; what lies beyond the border counts as the border's element, or not. */
 function interpolatedRow(
   x: number,
   { from }: Axis,
@@ -92,31 +92,41 @@ function interpolatedRow(
   radius: number,
   excludeOutside: boolean,
 ): Row {
-  // The linear mode clamps the place itself, which comes to the same.
   const base = Math.floor(x);
-  const taps = new Map<number, number>();
-  for (let at = base - radius + 1; at <= base + radius; at++) {
-    const inside = at >= 0 && at < from;
-    if (!inside && excludeOutside) continue;
-    const index = Math.min(Math.max(at, 0), from - 1);
-    taps.set(index, (taps.get(index) ?? 0) + kernel(x - at));
-  }
-  return excludeOutside ? normalised(taps) : taps;
+  const row = new Map<number, number>();
+  for (let at = base - radius + 1; at <= base + radius; at++)
+    addTap(row, { at, from, weight: kernel(x - at), excludeOutside });
+  return excludeOutside ? normalised(row) : row;
 }
 
-/** The kernel widened by the reduction, normalised: what Pillow does against aliasing. */
-function smoothRow(x: number, { from, scale }: Axis, kernel: (t: number) => number, radius: number): Row {
+/** The kernel widened by the reduction, normalised, against aliasing. */
+function smoothRow(
+  x: number,
+  { from, scale }: Axis,
+  kernel: (t: number) => number,
+  radius: number,
+  excludeOutside: boolean,
+): Row {
   const stretch = Math.max(1, 1 / scale);
-  const centre = x + 0.5;
-  const low = Math.max(0, Math.floor(centre - radius * stretch + 0.5));
-  const high = Math.min(from, Math.floor(centre + radius * stretch + 0.5));
-  const taps = new Map<number, number>();
-  for (let at = low; at < high; at++) taps.set(at, kernel((at + 0.5 - centre) / stretch));
-  return normalised(taps);
+  const low = Math.floor(x - radius * stretch + 1);
+  const high = Math.floor(x + radius * stretch + 1);
+  const row = new Map<number, number>();
+  for (let at = low; at < high; at++)
+    addTap(row, { at, from, weight: kernel((at - x) / stretch), excludeOutside });
+  return normalised(row);
 }
 
-function normalised(taps: ReadonlyMap<number, number>): Row {
+function addTap(
+  row: Map<number, number>,
+  { at, from, weight, excludeOutside }: { at: number; from: number; weight: number; excludeOutside: boolean },
+): void {
+  const index = Math.min(Math.max(at, 0), from - 1);
+  if (index !== at && excludeOutside) return;
+  row.set(index, (row.get(index) ?? 0) + weight);
+}
+
+function normalised(row: Row): Row {
   let sum = 0;
-  for (const weight of taps.values()) sum += weight;
-  return new Map([...taps].map(([at, weight]) => [at, weight / sum]));
+  for (const weight of row.values()) sum += weight;
+  return new Map([...row].map(([at, weight]) => [at, weight / sum]));
 }

@@ -1,0 +1,5 @@
+export { defaultRecipe } from "./choose.js";
+export * from "./lower-conv-gradients.js";
+export { problemKey, problemOf, problemOfNode, type ConvProblem } from "./problem.js";
+export type { Recipe, RecipeContext } from "./recipe.js";
+export { CPU, PORTABLE, type Target } from "./target.js";
