@@ -4,5 +4,6 @@ export * from "./graph.js";
 export * from "./infer-types.js";
 export * from "./print.js";
 export * from "./rule.js";
+export * from "./tensor.js";
 export * from "./value.js";
 export * from "./verify.js";
