@@ -1,6 +1,7 @@
 import { Builder, type RuleTable } from "../graph/index.js";
 import { convolutionRules } from "./convolution/index.js";
 import { elementwiseRules } from "./elementwise/index.js";
+import { generationRules } from "./generation/index.js";
 import { linearRules } from "./linear/index.js";
 import { movementRules } from "./movement/index.js";
 import { normalisationRules } from "./normalisation/index.js";
@@ -13,6 +14,7 @@ import { resizeRules } from "./resize/index.js";
 export const rules: RuleTable = {
   ...elementwiseRules,
   ...reductionRules,
+  ...generationRules,
   ...movementRules,
   ...linearRules,
   ...convolutionRules,
