@@ -3,11 +3,13 @@ import { MattelierError } from "../util/errors.js";
 /** Lower case, digits, dot, underscore, hyphen; starts with a letter or digit: safe as a folder's name anywhere. */
 const MODEL_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const MAX_LENGTH = 64;
+/** What ends in .onnx is a path wherever a model is asked for. */
+const UNFIT_END = /(\.|\.onnx)$/;
 /** Names that Windows keeps for devices, with or without an ending. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/;
 
 export function isModelName(name: string): boolean {
-  return MODEL_NAME.test(name) && name.length <= MAX_LENGTH && !name.endsWith(".") && !RESERVED.test(name);
+  return MODEL_NAME.test(name) && name.length <= MAX_LENGTH && !UNFIT_END.test(name) && !RESERVED.test(name);
 }
 
 /** @throws MattelierError `invalid-argument` for a name that could leave the cache folder or not be a folder's name */
@@ -16,7 +18,7 @@ export function checkModelName(name: string): void {
   throw new MattelierError({
     code: "invalid-argument",
     where: "model name",
-    expected: `a letter or digit, then letters (a-z), digits, ".", "_" or "-", at most ${MAX_LENGTH} in all`,
+    expected: `a letter or digit, then letters (a-z), digits, ".", "_" or "-", at most ${MAX_LENGTH} in all, not ending in .onnx`,
     got: JSON.stringify(name),
     fix: "give one with --name",
   });

@@ -23,7 +23,7 @@ export interface PartialDownload {
   readonly bytes: number;
   readonly state: PartialState;
   saveState(state: PartialState): Promise<void>;
-  /** Leave it for the next try to take up. */
+  /** Leave it for the next try to take up. Nothing happens after a discard. */
   release(): Promise<void>;
   discard(): Promise<void>;
 }
@@ -48,7 +48,8 @@ export async function claimPartial(folder: string, key: string): Promise<Partial
       bytes: (await stat(dataPath)).size,
       state: await readState(join(path, "state.json")),
       saveState: (state) => writeFile(join(path, "state.json"), JSON.stringify(state)),
-      release: () => rename(path, join(folder, freeName(key))),
+      // Where this fails, the folder is taken up once this process has ended.
+      release: () => rename(path, join(folder, freeName(key))).catch(() => undefined),
       discard: () => rm(path, { recursive: true, force: true }),
     };
   } catch (error) {

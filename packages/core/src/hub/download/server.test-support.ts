@@ -10,14 +10,14 @@ export interface TestServer {
 
 export type Reply = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
-/** A server on the loopback interface. `count` is the request's number, from 0. */
-export async function serve(reply: Reply): Promise<TestServer> {
+/** A server on the loopback interface, at a free port unless told. `count` is the request's number, from 0. */
+export async function serve(reply: Reply, port = 0): Promise<TestServer> {
   const ranges: string[] = [];
   const server = createServer((request, response) => {
     ranges.push(request.headers.range ?? "");
     reply(request, response, ranges.length - 1);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ranges,
@@ -59,5 +59,11 @@ export function sendFile(
 /** End a reply after some bytes of its body by breaking the connection. */
 export function sendCut(response: ServerResponse, body: Buffer, cutAfter: number | undefined): void {
   if (cutAfter === undefined || cutAfter >= body.length) response.end(body);
-  else response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20));
+  else response.write(body.subarray(0, cutAfter), () => void cutSoon(response));
+}
+
+/** Client and server share a thread here: give the client turns to take what was sent, however slow they are. */
+async function cutSoon(response: ServerResponse): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+  response.destroy();
 }
