@@ -1,8 +1,9 @@
-import type { Builder, Value } from "../../../graph/index.js";
-import { product, tapsOf, type ConvProblem } from "../problem.js";
+import type { Value } from "../../../graph/index.js";
+import { product, tapsOf } from "../problem.js";
 import { timesTransposed } from "../products.js";
 import type { Recipe } from "../recipe.js";
 import { tapView, windowsInput } from "../shifts.js";
+import { joinTaps } from "./join-taps.js";
 
 /**
  * `dw[:,:,k] = Σ_n dy[n]·x_k[n]ᵀ`, x_k the part of x that tap k sees: one product a tap. Everything fits it, but
@@ -23,14 +24,3 @@ export const taps: Recipe = {
     return joinTaps(b, p, products);
   },
 };
-
-/** Products [N·g, O/g, C/g], one a tap, → dw [O, C/g, …k]: summed over the batch, taps last. */
-export function joinTaps(b: Builder, p: ConvProblem, products: readonly Value[]): Value {
-  const count = products.length;
-  const weights = (p.outChannels * p.inChannels) / p.group;
-  const shape = [p.outChannels, p.inChannels / p.group, ...p.kernel];
-  const apart = products.map((value) => b.reshape(value, [1, p.batch, weights]));
-  const stacked = b.concat(apart, 0);
-  const summed = p.batch === 1 ? b.reshape(stacked, [count, weights]) : b.reduceSum(stacked, [1], false);
-  return b.reshape(count === 1 ? summed : b.transpose(summed, [1, 0]), shape);
-}

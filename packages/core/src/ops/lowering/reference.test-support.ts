@@ -1,0 +1,41 @@
+import { product, tapsOf, type ConvProblem } from "./problem.js";
+
+/** Both gradients of a convolution by plain loops in double precision, straight from the definition. */
+export function referenceGradients(
+  p: ConvProblem,
+  {
+    x,
+    w,
+    dy,
+  }: { readonly x: ArrayLike<number>; readonly w: ArrayLike<number>; readonly dy: ArrayLike<number> },
+): { readonly dx: Float64Array; readonly dw: Float64Array } {
+  const [inputs, outputs] = [p.inChannels / p.group, p.outChannels / p.group];
+  const taps = tapsOf(p.kernel);
+  const places = tapsOf(p.output);
+  const [inSize, outSize] = [product(p.input), product(p.output)];
+  const dx = new Float64Array(p.batch * p.inChannels * inSize);
+  const dw = new Float64Array(p.outChannels * inputs * taps.length);
+  const flat = (index: readonly number[], sizes: readonly number[]): number =>
+    index.reduce((at, i, axis) => at * sizes[axis]! + i, 0);
+  for (const [k, tap] of taps.entries())
+    for (const [place, at] of places.entries()) {
+      const seen = at.map(
+        (i, axis) => i * p.strides[axis]! + tap[axis]! * p.dilations[axis]! - p.before[axis]!,
+      );
+      if (seen.some((i, axis) => i < 0 || i >= p.input[axis]!)) continue;
+      const xAt = flat(seen, p.input);
+      for (let n = 0; n < p.batch; n++)
+        for (let o = 0; o < p.outChannels; o++)
+          for (let c = 0; c < inputs; c++) {
+            const channel = Math.floor(o / outputs) * inputs + c;
+            const [xi, wi] = [
+              (n * p.inChannels + channel) * inSize + xAt,
+              (o * inputs + c) * taps.length + k,
+            ];
+            const g = dy[(n * p.outChannels + o) * outSize + place]!;
+            dx[xi]! += w[wi]! * g;
+            dw[wi]! += x[xi]! * g;
+          }
+    }
+  return { dx, dw };
+}
