@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { createRng } from "../../util/index.js";
+import { labelledImage, type LabelledImage } from "../labelled-image.js";
+import type { Others } from "./augmentation.js";
+import { augmentations, createPipeline, trimap } from "./index.js";
+
+/** A picture whose matte can be read off its colours: subject pixels are red 200, background pixels blue 200. */
+function disc(widthPx: number, heightPx: number, radius = 0.3): LabelledImage {
+  const pixels = widthPx * heightPx;
+  const rgbU8 = new Uint8Array(3 * pixels);
+  const alphaU8 = new Uint8Array(pixels);
+  for (let i = 0; i < pixels; i++) {
+    const [x, y] = [(i % widthPx) / widthPx - 0.4, Math.floor(i / widthPx) / heightPx - 0.55];
+    const inside = Math.hypot(x, y) < radius;
+    alphaU8[i] = inside ? 255 : 0;
+    rgbU8.set(inside ? [200, 60, 0] : [0, 60, 200], 3 * i);
+  }
+  return labelledImage({ name: "disc", widthPx, heightPx, rgbU8, alphaU8 });
+}
+
+const others: Others = {
+  labelled: () => Promise.resolve(disc(40, 60, 0.2)),
+  background: () => Promise.resolve({ ...disc(64, 48, 0), name: "background" }),
+};
+/** Smallest settings where an augmentation needs any. */
+const settings: Readonly<Record<string, object>> = {
+  "random-resized-crop": { size: 32 },
+  "random-crop": { size: [32, 24] },
+  "centre-crop": { size: 32 },
+  resize: { shortSide: 32 },
+};
+
+describe.each(augmentations.map((a) => [a.name, a] as const))("%s", (name, augmentation) => {
+  const pipeline = createPipeline([{ [name]: settings[name] ?? {} }]);
+
+  test("the same seed gives the same picture, other seeds others, the source stays", async () => {
+    const image = disc(50, 40);
+    const before = structuredClone(image);
+    const first = await pipeline.run(image, createRng(1), others);
+    expect(await pipeline.run(image, createRng(1), others)).toEqual(first);
+    expect(image).toEqual(before);
+    const isFixed = ["flip", "centre-crop", "resize"].includes(name);
+    const elsewhere = await Promise.all(
+      [2, 3, 4].map((seed) => pipeline.run(image, createRng(seed), others)),
+    );
+    expect(elsewhere.every((out) => Buffer.compare(out.rgbU8, first.rgbU8) === 0)).toBe(isFixed);
+  });
+
+  test("picture and matte move together", async () => {
+    const out = await pipeline.run(disc(50, 40), createRng(3), others);
+    if (augmentation.kind === "colour") {
+      expect(out.alphaU8).toEqual(disc(50, 40).alphaU8);
+      expect(out.rgbU8).not.toEqual(disc(50, 40).rgbU8);
+      return;
+    }
+    // Red is 200·α and blue 200·(1 − α) before; resampling is linear, so they still are, to rounding.
+    let worst = 0;
+    for (let i = 0; i < out.alphaU8!.length; i++) {
+      const alpha = out.alphaU8![i]! / 255;
+      worst = Math.max(worst, Math.abs(out.rgbU8[3 * i]! - 200 * alpha));
+      if (name !== "copy-paste") worst = Math.max(worst, Math.abs(out.rgbU8[3 * i + 2]! - 200 * (1 - alpha)));
+    }
+    expect(worst).toBeLessThanOrEqual(2);
+    expect(out.alphaU8!.some((a) => a === 255)).toBe(true);
+  });
+
+  test("has a line for help", () => {
+    expect(augmentation.summary.length).toBeGreaterThan(10);
+  });
+});
+
+test("geometry composes into one resampling: two flips are exactly nothing", async () => {
+  const image = disc(31, 17);
+  expect(await createPipeline(["flip", "flip"]).run(image, createRng(1), others)).toEqual(image);
+});
+
+test("a step that probability leaves out does not change the draws of the others", async () => {
+  const noise = { "gaussian-noise": { sigma: 20 } };
+  const one = await createPipeline([{ blur: {}, probability: 0 }, noise]).run(
+    disc(20, 20),
+    createRng(4),
+    others,
+  );
+  const two = await createPipeline([{ hue: {}, probability: 0 }, noise]).run(
+    disc(20, 20),
+    createRng(4),
+    others,
+  );
+  expect(one).toEqual(two);
+});
+
+test("copy-paste onto backgrounds keeps this picture's subject and drops the rest", async () => {
+  const pipeline = createPipeline([{ "copy-paste": { background: true, scale: 1, featherPx: 0 } }]);
+  const out = await pipeline.run(disc(50, 40), createRng(5), others);
+  expect(out.alphaU8).toEqual(disc(50, 40).alphaU8);
+});
+
+test.each([
+  [["flp"], "unknown", 'did you mean "flip"'],
+  [[{ rotate: { degrees: [5, -5] } }], "augment[0].rotate.degrees", "low end first"],
+  [[{ rotate: { angle: 5 } }], "augment[0].rotate", "angle"],
+  [[{ flip: {}, probability: 2 }], "augment[0].probability", "1"],
+  [[{ flip: {}, rotate: {} }], "augment[0]", "flip, rotate"],
+])("a wrong list %j is refused with its place", (entries, _, part) => {
+  expect(() => createPipeline(entries as never)).toThrow(part);
+});
+
+test("a crop larger than the picture says what to put before it", async () => {
+  const pipeline = createPipeline([{ "random-crop": { size: 64 } }]);
+  await expect(pipeline.run(disc(50, 40), createRng(1), others)).rejects.toThrow("at least 64x64; got 50x40");
+});
+
+test("a trimap is sure away from the edge and unsure in the band", () => {
+  const alpha = Uint8Array.from({ length: 20 }, (_, x) => (x < 10 ? 0 : 255));
+  const map = trimap(alpha, 20, 1, 2);
+  expect([...map]).toEqual([...Array<number>(8).fill(0), 128, 128, 128, 128, ...Array<number>(8).fill(255)]);
+  expect([...trimap(Uint8Array.of(0, 0, 77, 255, 255), 5, 1, 0)]).toEqual([0, 0, 128, 255, 255]);
+});

@@ -1,0 +1,55 @@
+import type * as z from "zod";
+import type { Rng } from "../../util/index.js";
+import type { LabelledImage } from "../labelled-image.js";
+import type { Homography } from "./homography.js";
+import type { Displacement } from "./warp.js";
+
+export interface Size {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** One step of geometry: the size that results, and where each of its pixels lies in what was before. */
+export interface GeometryStep {
+  readonly size: Size;
+  readonly backward: Homography;
+  readonly displacement?: Displacement;
+}
+
+/** Other pictures of the sets, for augmentations that mix: drawn at random, by the sample's own stream. */
+export interface Others {
+  /** A labelled picture. */
+  labelled(): Promise<LabelledImage>;
+  /** A background photo if there are any, else undefined. */
+  background(): Promise<LabelledImage | undefined>;
+}
+
+/**
+ * One way to vary a training picture. Geometry moves picture and matte alike and composes with its neighbours into one
+ * resampling; colour changes the picture alone, in place; mixing takes from another picture.
+ */
+export type Augmentation<C> = {
+  /** Its name in a configuration. */
+  readonly name: string;
+  /** What a line of help says of it. */
+  readonly summary: string;
+  readonly schema: z.ZodType<C>;
+} & (
+  | { readonly kind: "geometry"; plan(config: C, size: Size, rng: Rng): GeometryStep }
+  | {
+      readonly kind: "colour";
+      recolour(config: C, rgbU8: Uint8Array, size: Size, rng: Rng): void | Promise<void>;
+    }
+  | {
+      readonly kind: "mix";
+      mix(config: C, image: LabelledImage, rng: Rng, others: Others): Promise<LabelledImage>;
+    }
+);
+
+/**
+ * Checks a definition, then forgets the type of its settings: `schema` is what makes them, so whoever parses with
+ * it may pass the result on.
+ */
+export function augmentation<C>(definition: Augmentation<C>): Augmentation<unknown> {
+  return definition as unknown as Augmentation<unknown>;
+}

@@ -1,0 +1,4 @@
+export * from "./augmentation.js";
+export { createPipeline, type AugmentationEntry, type AugmentationPipeline } from "./pipeline.js";
+export { augmentations } from "./registry.js";
+export { trimap } from "./trimap.js";

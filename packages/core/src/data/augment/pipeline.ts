@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { MattelierError, unknownName, type Rng } from "../../util/index.js";
+import { labelledImage, type LabelledImage } from "../labelled-image.js";
+import type { Augmentation, GeometryStep, Others } from "./augmentation.js";
+import { compose, IDENTITY, type Homography } from "./homography.js";
+import { augmentations } from "./registry.js";
+import { warp } from "./warp.js";
+
+/**
+ * One step as written in a configuration: the augmentation's name with its settings, and how likely it is:
+ * `{ "flip": {}, "probability": 0.5 }`, or the bare name for settings at their defaults.
+ */
+export type AugmentationEntry = string | Readonly<Record<string, unknown>>;
+
+interface Step {
+  readonly augmentation: Augmentation<unknown>;
+  readonly config: unknown;
+  readonly probability: number;
+}
+
+/** A checked list of augmentations. */
+export interface AugmentationPipeline {
+  /** Vary one picture; all randomness comes from `rng`, so the same stream gives the same result. */
+  run(image: LabelledImage, rng: Rng, others: Others): Promise<LabelledImage>;
+}
+
+/**
+ * Check a list of augmentations.
+ * @throws MattelierError `unknown-name` (suggests the nearest) or `invalid-config` with the key's path
+ */
+export function createPipeline(
+  entries: readonly AugmentationEntry[],
+  where = "augment",
+): AugmentationPipeline {
+  const steps = entries.map((entry, i) => parseEntry(entry, `${where}[${i}]`));
+  return { run: (image, rng, others) => runSteps(steps, image, rng, others) };
+}
+
+const probabilitySchema = z.number().min(0).max(1).default(1);
+
+function parseEntry(entry: AugmentationEntry, where: string): Step {
+  const record = typeof entry === "string" ? { [entry]: {} } : entry;
+  const names = Object.keys(record).filter((key) => key !== "probability");
+  const [name] = names;
+  if (name === undefined || names.length > 1)
+    throw invalid(
+      where,
+      "one augmentation with its settings",
+      names.length === 0 ? "none" : names.join(", "),
+    );
+  const augmentation = augmentations.find((a) => a.name === name);
+  if (augmentation === undefined)
+    throw unknownName(
+      where,
+      name,
+      augmentations.map((a) => a.name),
+    );
+  const config = check(augmentation.schema, record[name], `${where}.${name}`);
+  return {
+    augmentation,
+    config,
+    probability: check(probabilitySchema, record["probability"], `${where}.probability`),
+  };
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = [where, ...issue!.path.map(String)].join(".");
+  throw invalid(path, issue!.message, JSON.stringify(value));
+}
+
+const invalid = (where: string, expected: string, got: string): MattelierError =>
+  new MattelierError({ code: "invalid-config", where, expected, got });
+
+async function runSteps(
+  steps: readonly Step[],
+  image: LabelledImage,
+  rng: Rng,
+  others: Others,
+): Promise<LabelledImage> {
+  let current = image;
+  /** Geometry not yet resampled: the size it leads to, and its map back to `current`. */
+  let pending: { widthPx: number; heightPx: number; backward: Homography } | undefined;
+  let owned = false;
+
+  const flush = (displacement?: GeometryStep["displacement"]): void => {
+    if (pending === undefined && displacement === undefined) return;
+    const { widthPx, heightPx, backward } = pending ?? { ...current, backward: IDENTITY };
+    current = warp(current, { widthPx, heightPx, backward, displacement, outside: "edge" });
+    pending = undefined;
+    owned = true;
+  };
+
+  for (const [i, { augmentation, config, probability }] of steps.entries()) {
+    // Each step has a stream of its own: changing one leaves the draws of the others as they were.
+    const own = rng.fork(`${i}:${augmentation.name}`);
+    if (own.uniform() >= probability) continue;
+    if (augmentation.kind === "geometry") {
+      const { widthPx, heightPx } = pending ?? current;
+      const step = augmentation.plan(config, { widthPx, heightPx }, own);
+      if (step.displacement !== undefined) {
+        flush();
+        flush(step.displacement);
+      } else pending = { ...step.size, backward: compose(pending?.backward ?? IDENTITY, step.backward) };
+      continue;
+    }
+    flush();
+    if (augmentation.kind === "mix") {
+      current = await augmentation.mix(config, current, own, others);
+      owned = false;
+    } else {
+      if (!owned) current = { ...current, rgbU8: current.rgbU8.slice() };
+      owned = true;
+      await augmentation.recolour(config, current.rgbU8, current, own);
+    }
+  }
+  flush();
+  return labelledImage(current);
+}

@@ -1,0 +1,2 @@
+export * from "./augment/index.js";
+export * from "./labelled-image.js";
