@@ -63,7 +63,7 @@ function colourMoments(
   };
 }
 
-/** Soften a matte's edge by a 3x3 mean, `times` over. */
+/** Soften a matte's edge inwards, by a 3x3 mean `times` over: outside it the picture shows its own old background. */
 function feather(alphaU8: Uint8Array, widthPx: number, heightPx: number, times: number): Uint8Array {
   let current = alphaU8;
   for (let t = 0; t < times; t++) {
@@ -75,7 +75,7 @@ function feather(alphaU8: Uint8Array, widthPx: number, heightPx: number, times: 
           const row = widthPx * Math.min(Math.max(y + dy, 0), heightPx - 1);
           for (let dx = -1; dx <= 1; dx++) sum += current[row + Math.min(Math.max(x + dx, 0), widthPx - 1)]!;
         }
-        next[y * widthPx + x] = sum / 9;
+        next[y * widthPx + x] = Math.min(sum / 9, alphaU8[y * widthPx + x]!);
       }
     current = next;
   }
