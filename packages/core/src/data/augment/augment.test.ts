@@ -57,8 +57,10 @@ describe.each(augmentations.map((a) => [a.name, a] as const))("%s", (name, augme
     let worst = 0;
     for (let i = 0; i < out.alphaU8!.length; i++) {
       const alpha = out.alphaU8![i]! / 255;
+      // A pasted soft edge keeps a trace of its old background, as in the paper: its colours were mixed before.
+      if (name === "copy-paste" && alpha > 0 && alpha < 1) continue;
       worst = Math.max(worst, Math.abs(out.rgbU8[3 * i]! - 200 * alpha));
-      if (name !== "copy-paste") worst = Math.max(worst, Math.abs(out.rgbU8[3 * i + 2]! - 200 * (1 - alpha)));
+      worst = Math.max(worst, Math.abs(out.rgbU8[3 * i + 2]! - 200 * (1 - alpha)));
     }
     expect(worst).toBeLessThanOrEqual(2);
     expect(out.alphaU8!.some((a) => a === 255)).toBe(true);
