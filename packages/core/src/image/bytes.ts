@@ -1,6 +1,6 @@
 import type { Samples } from "./picture.js";
 
-/** The bytes of an array of samples, not copied. */
+/** The bytes of an array of samples (or of a Node buffer) as a plain view, not copied. */
 export function bytesOf(samples: Samples): Uint8Array {
   return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 }
@@ -9,6 +9,11 @@ export function bytesOf(samples: Samples): Uint8Array {
 export function wordsOf(bytes: Uint8Array): Uint16Array {
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
+}
+
+/** New samples of the same depth, all zero. */
+export function samplesLike<S extends Samples>(data: S, length: number): S {
+  return (data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length)) as S;
 }
 
 /** 16-bit samples rounded to 8 bits: `v · 255 / 65535`, so 257·k gives k. */

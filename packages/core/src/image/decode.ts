@@ -1,11 +1,13 @@
 import { MattelierError, messageOf } from "../util/index.js";
-import { wordsOf } from "./bytes.js";
+import { toGreyChannels } from "./blend.js";
+import { bytesOf, wordsOf } from "./bytes.js";
 import { codec } from "./codec.js";
 import { checkPixelCap, readHeader, type ImageHeader } from "./header.js";
 import { readIccHeader } from "./icc.js";
 import { orientPicture } from "./orient.js";
-import { picture, SRGB, SRGB_GREY, type Channels, type ColourProfile } from "./picture.js";
+import { picture, SRGB, SRGB_GREY, type ColourProfile } from "./picture.js";
 import type { DecodedImage, Frame, Samples } from "./picture.js";
+import type { VipsSpace } from "./raw.js";
 import { readInput } from "./read-input.js";
 import { invalidImage, throwIfAborted } from "./refusals.js";
 
@@ -68,7 +70,7 @@ export async function decodeImage(
 
 interface Plan {
   /** libvips's name of the space that pixels are asked for in. */
-  readonly target: "srgb" | "rgb16" | "b-w" | "grey16";
+  readonly target: VipsSpace;
   /** Convert to sRGB by the embedded profile, for spaces that no output carries with alpha. */
   readonly convert: boolean;
   readonly sourceSpace: DecodedImage["sourceSpace"];
@@ -169,14 +171,14 @@ async function decodePixels(
       throw damaged(header.format, where, error);
     });
 
-  let samples: Samples = wide ? wordsOf(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  let channels: Channels = info.channels;
-  if (packGrey) {
-    samples = packGreyAlpha(samples);
-    channels = 2;
-  }
-  if (samples instanceof Uint16Array && header.bits < 16 && header.format === "avif")
-    fillLowBits(samples, header.bits);
+  const strip = picture<Samples>(
+    info.width,
+    info.height,
+    info.channels,
+    wide ? wordsOf(data) : bytesOf(data),
+  );
+  const { channels, data: samples } = packGrey ? toGreyChannels(strip) : strip;
+  if (samples instanceof Uint16Array && header.format === "avif") fillLowBits(samples, header.bits);
 
   const count = header.animated ? header.pages : 1;
   const heightPx = info.height / count;
@@ -190,17 +192,9 @@ async function decodePixels(
   });
 }
 
-/** R, G, B, alpha with R = G = B, in place, to grey, alpha; the tail is given back. */
-function packGreyAlpha(rgba: Samples): Samples {
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    rgba[to++] = rgba[from]!;
-    rgba[to++] = rgba[from + 3]!;
-  }
-  return rgba.slice(0, rgba.length / 2);
-}
-
 /** libvips shifts 10 and 12 bits up to 16, so that white is 65472: repeat the high bits below to fill the range. */
 function fillLowBits(samples: Uint16Array, bits: number): void {
+  if (bits >= 16) return;
   for (let i = 0; i < samples.length; i++) samples[i] = samples[i]! | (samples[i]! >>> bits);
 }
 

@@ -1,9 +1,17 @@
 export { setCodecThreads } from "./codec.js";
+export * from "./blend.js";
+export * from "./blur.js";
 export * from "./bytes.js";
+export * from "./colour.js";
+export * from "./convert.js";
 export * from "./decode.js";
+export * from "./encode.js";
 export * from "./formats.js";
 export * from "./header.js";
 export * from "./icc.js";
 export * from "./orient.js";
 export * from "./picture.js";
 export * from "./read-input.js";
+export * from "./resize.js";
+export * from "./transfer.js";
+export { DEFAULT_QUALITY, type Effort } from "./writers.js";

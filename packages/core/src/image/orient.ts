@@ -1,3 +1,4 @@
+import { samplesLike } from "./bytes.js";
 import { picture, type Picture, type Samples } from "./picture.js";
 
 /**
@@ -21,7 +22,7 @@ export function orientPicture<S extends Samples>(source: Picture<S>, orientation
   const [dx, dy] = swapped ? [down, right] : [right, down];
   const first = ((mirrorX ? width - 1 : 0) + (mirrorY ? height - 1 : 0) * width) * channels;
 
-  const out = new (data.constructor as new (length: number) => S)(data.length);
+  const out = samplesLike(data, data.length);
   for (let y = 0, from = 0; y < h; y++) {
     for (let x = 0, to = first + y * dy; x < w; x++, to += dx) {
       for (let c = 0; c < channels; c++) out[to + c] = data[from++]!;
