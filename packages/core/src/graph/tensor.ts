@@ -82,6 +82,11 @@ export class Tensor implements TensorSource {
     return this.b.emit(op, inputs, attrs, outputs).map((value) => this.#wrap(value));
   }
 
+  /** A value of this tensor's graph as a tensor. */
+  of(value: Value): Tensor {
+    return this.#wrap(value);
+  }
+
   /** A constant in this tensor's graph. */
   constant(data: TensorData, name?: string): Tensor {
     return this.#wrap(this.b.constant(data, name));

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { hash32 } from "../util/index.js";
+import { formulaNumbers } from "../util/formula.test-support.js";
 import { createLayout, type ParameterLayout } from "./layout.js";
 import type { OptimiserOptions } from "./optimiser.js";
 import type { OptimiserSpec } from "./optimiser-spec.js";
@@ -40,13 +40,7 @@ export const goldenLayout = createLayout(
 
 /** The generator's numbers in [-1, 1) for a name. */
 export function numbersFor(name: string, count: number): Float32Array<ArrayBuffer> {
-  const seed = hash32(name);
-  return Float32Array.from({ length: count }, (_, i) => {
-    let x = (seed + Math.imul(i, 0x9e3779b9)) | 0;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return 2 * (((x ^ (x >>> 16)) >>> 0) / 2 ** 32) - 1;
-  });
+  return Float32Array.from(formulaNumbers(name, count));
 }
 
 export function startWeights(layout: ParameterLayout): Float32Array<ArrayBuffer> {

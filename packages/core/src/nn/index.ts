@@ -1,0 +1,13 @@
+export * from "./functional/activation.js";
+export * from "./functional/attention.js";
+export * from "./functional/movement.js";
+export * from "./functional/pool.js";
+export * from "./functional/resize.js";
+export type { Padding, Size2 } from "./functional/size.js";
+export * as init from "./init.js";
+export type { Initialiser } from "./init.js";
+export * from "./layers/index.js";
+export * from "./module.js";
+export * from "./parameter.js";
+export * from "./state-dict.js";
+export * from "./trace.js";
