@@ -53,6 +53,8 @@ export interface ModelCard {
   readonly sha256?: string;
   readonly bytes?: number;
   readonly parameters?: number;
+  /** Multiply-accumulates of one picture at the input size. */
+  readonly macs?: number;
   readonly paper?: string;
 }
 
@@ -90,6 +92,7 @@ export const cardSchema: z.ZodType<ModelCard> = z.strictObject({
     .exactOptional(),
   bytes: count.exactOptional(),
   parameters: count.exactOptional(),
+  macs: count.exactOptional(),
   paper: text.exactOptional(),
 });
 

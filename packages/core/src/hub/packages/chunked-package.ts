@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { MattelierError } from "../../util/errors.js";
 import { errnoOf, fileError, throwIfAborted } from "../file-error.js";
+import { digestOfFile } from "../file-hash.js";
 import { checkedBy } from "../metadata-json.js";
 import { createProgressMeter } from "../progress.js";
 import type { VerifyOptions } from "../verify.js";
@@ -47,15 +48,7 @@ async function versionOf(path: string): Promise<string> {
 const resourcesSchema = z.record(
   z.string(),
   z.object({
-    chunks: z
-      .array(
-        z.object({
-          hash: z.string().regex(/^[0-9a-f]{64}$/),
-          offsets: z.tuple([z.int().min(0), z.int().min(0)]),
-        }),
-      )
-      .min(1),
-    size: z.int().min(1),
+    chunks: z.array(z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/) })).min(1),
   }),
 );
 
@@ -68,7 +61,8 @@ export interface ChunkedFile {
 }
 
 /**
- * Put a file together from its pieces, block by block; every piece and the whole are checked.
+ * Put a file together from its pieces, block by block. The whole is checked as it goes by, and where it is wrong the
+ * piece that is at fault is named.
  * @throws MattelierError `checksum-mismatch`, `invalid-data`, `not-found`, `unwritable`, `aborted`
  */
 export async function assemble(
@@ -92,17 +86,18 @@ export async function assemble(
     throw fileError(error, { where: to, doing: "writing" });
   });
   try {
-    for (const { hash, offsets } of resource.chunks) {
+    for (const { hash } of resource.chunks) {
       throwIfAborted(signal, file.resource);
-      const piece = createHash("sha256");
-      await copyBlocks(join(dist, hash), out, offsets[0], (block) => {
-        piece.update(block);
+      await copyBlocks(join(dist, hash), out, (block) => {
         whole.update(block);
         meter.add(block.length);
       });
-      expectDigest(join(dist, hash), hash, piece.digest("hex"));
     }
-    expectDigest(`${file.resource} of ${manifest}`, file.sha256, whole.digest("hex"));
+    const digest = whole.digest("hex");
+    if (digest !== file.sha256) {
+      for (const { hash } of resource.chunks) await checkPiece(join(dist, hash), hash);
+      throw damaged(`${file.resource} of ${manifest}`, file.sha256, digest);
+    }
     await out.sync();
     meter.finish();
   } finally {
@@ -110,35 +105,33 @@ export async function assemble(
   }
 }
 
-async function copyBlocks(
-  from: string,
-  out: FileHandle,
-  offset: number,
-  onBlock: (block: Buffer) => void,
-): Promise<void> {
+async function copyBlocks(from: string, out: FileHandle, onBlock: (block: Buffer) => void): Promise<void> {
   const stream = createReadStream(from, { highWaterMark: 1 << 20 });
   try {
     for await (const block of stream as AsyncIterable<Buffer>) {
       onBlock(block);
-      await writeBlock(out, block, offset);
-      offset += block.length;
+      await writeBlock(out, block);
     }
   } catch (error) {
     throw fileError(error, { where: from, doing: "reading" });
   }
 }
 
-async function writeBlock(out: FileHandle, block: Buffer, offset: number): Promise<void> {
+async function writeBlock(out: FileHandle, block: Buffer): Promise<void> {
   try {
-    await out.writev([block], offset);
+    await out.writeFile(block); // goes on where the last one ended
   } catch (error) {
     throw fileError(error, { where: "the assembled model", doing: "writing" });
   }
 }
 
-function expectDigest(where: string, expected: string, got: string): void {
-  if (got === expected) return;
-  throw new MattelierError({
+async function checkPiece(path: string, hash: string): Promise<void> {
+  const { sha256 } = await digestOfFile(path);
+  if (sha256 !== hash) throw damaged(path, hash, sha256);
+}
+
+function damaged(where: string, expected: string, got: string): MattelierError {
+  return new MattelierError({
     code: "checksum-mismatch",
     where,
     expected: `SHA-256 ${expected}`,
