@@ -63,7 +63,7 @@ function fixedWidth(reader: Reader, length: number, width: number): ArrayBuffer 
   if (length % width !== 0)
     reader.fail(`a packed list of a multiple of ${width} bytes`, String(length), reader.offset);
   // Protobuf is little-endian, and so is every machine that runs JavaScript engines of today.
-  const { buffer, byteOffset } = reader.take(length);
+  const { buffer, byteOffset } = reader.bytes(length);
   return buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer;
 }
 

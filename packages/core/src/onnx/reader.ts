@@ -128,24 +128,18 @@ export class Reader {
     return this.#view().getFloat64(this.#position - 8, true);
   }
 
-  /** The next bytes, in one piece: a view that is good until the next read. */
-  take(length: number): Uint8Array {
+  /** The next bytes, in one piece, as a view: of the input, or of the window, which is laid anew when it slides. */
+  bytes(length: number): Uint8Array {
     this.#need(length);
     const start = this.#position;
     this.#position += length;
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** As {@link Reader.take}, without going on. */
+  /** As {@link Reader.bytes}, without going on. */
   peek(length: number): Uint8Array {
     this.#need(length);
     return this.#bytes.subarray(this.#position, this.#position + length);
-  }
-
-  /** The next bytes, to keep: a view of the input when it lies in memory. */
-  bytes(length: number): Uint8Array {
-    const view = this.take(length);
-    return this.#source === undefined ? view : view.slice();
   }
 
   blob(length: number): Uint8Array | LazyBlob {
@@ -163,7 +157,7 @@ export class Reader {
       this.#position += length;
       return short;
     }
-    return decodeUtf8(this.take(length));
+    return decodeUtf8(this.bytes(length));
   }
 
   /** Pass over bytes without reading them. */

@@ -16,12 +16,17 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Text of a short run of ASCII; undefined when it is neither short nor ASCII. Spares the call into the decoder. */
 export function decodeShortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start > 24) return undefined;
+  if (end - start > 12) return undefined;
   let text = "";
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte >= 0x80) return undefined;
-    text += String.fromCharCode(byte);
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const [a, b, c, d] = [bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!];
+    if ((a | b | c | d) >= 0x80) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; i < end; i++) {
+    if (bytes[i]! >= 0x80) return undefined;
+    text += String.fromCharCode(bytes[i]!);
   }
   return text;
 }
