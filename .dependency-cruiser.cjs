@@ -35,7 +35,7 @@ module.exports = {
     {
       name: "onnxruntime-only-in-its-adapters",
       severity: "error",
-      from: { path: SRC, pathNot: [`${SRC}/runtime/`, "\\.test\\.ts$"] },
+      from: { path: SRC, pathNot: [`${SRC}/runtime/`, "\\.test(-support)?\\.ts$"] },
       to: { path: "onnxruntime-(node|web)" },
     },
     {

@@ -170,6 +170,31 @@ export class Builder {
     return typeof x === "number" ? this.scalar(x, like.dtype) : x;
   }
 
+  /**
+   * Run `body`, then drop what it recorded and the values it returns do not need. For bodies that cannot know
+   * beforehand which of their steps count.
+   */
+  keepingOnlyNeeded<T extends Value | undefined>(body: () => readonly T[]): readonly T[] {
+    const nodeCount = this.#nodes.length;
+    const initialiserCount = this.#initialisers.length;
+    const results = body();
+    const needed = new Set<Value | undefined>(results);
+    const kept = this.#nodes
+      .splice(nodeCount)
+      .reverse()
+      .filter((node) => {
+        const counts = node.outputs.some((output) => output !== undefined && needed.has(output));
+        if (counts) for (const input of node.inputs) needed.add(input);
+        return counts;
+      });
+    this.#nodes.push(...kept.reverse());
+    const fresh = this.#initialisers.splice(initialiserCount);
+    this.#initialisers.push(...fresh.filter((value) => needed.has(value)));
+    const dropped = new Set(fresh.filter((value) => !needed.has(value)));
+    for (const [key, value] of this.#scalars) if (dropped.has(value)) this.#scalars.delete(key);
+    return results;
+  }
+
   /** Give a value a name of its own: the name of an output. */
   named(x: Value, name: string): Value {
     return this.#copy(x, name, {});

@@ -12,15 +12,29 @@ export interface RandomInput {
   readonly fixed: boolean;
 }
 
+/** A constant of the float type under test. */
+export interface FloatConstant {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+export type CaseInput = RandomInput | FloatConstant | TensorData | undefined;
+
 /** One way to apply an operator. */
 export interface OpCase<K extends OpName = OpName> {
   /** A random input of the float type under test, a constant with its own type, or an optional input left out. */
-  readonly inputs: readonly (RandomInput | TensorData | undefined)[];
+  readonly inputs: readonly CaseInput[];
   readonly attrs?: OpAttributes<K>;
   /** Outputs asked for; 1 when left out. */
   readonly outputs?: number;
+  /** How many of the outputs the loss depends on; all when left out. The others are statistics without gradients. */
+  readonly weighted?: number;
+  /** Check the gradient in this type only. */
+  readonly only?: "float32" | "float64";
   /** Only compare types with ONNX Runtime's: why there is no gradient to check here. */
   readonly typesOnly?: string;
+  /** Set the graph down in an older operator set; then only types are compared. */
+  readonly opset?: number;
   /** ONNX Runtime has no kernel for it: why only inference runs, with these expected types (`float32[2,3]`). */
   readonly noKernel?: { readonly reason: string; readonly types: readonly string[] };
 }
@@ -35,6 +49,12 @@ export function random(
 ): RandomInput {
   return { shape, low, high, kinks, gap, fixed };
 }
+
+/** A constant of the float type under test. */
+export const floats = (shape: readonly number[], values: readonly number[]): FloatConstant => ({
+  shape,
+  values,
+});
 
 /** A constant vector of int64: axes, sizes, pads. */
 export const ints = (...values: readonly number[]): TensorData =>

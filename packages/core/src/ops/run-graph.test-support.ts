@@ -75,12 +75,13 @@ function attribute(name: string, a: Attribute): Field[] {
   }
 }
 
-function node({ op, inputs, outputs, attributes, path }: Node): Field[] {
+function node({ op, inputs, outputs, attributes }: Node): Field[] {
   const { domain, opType } = splitOpName(op);
   return [
     ...inputs.map((v): Field => [1, v?.name ?? ""]),
     ...outputs.map((v): Field => [2, v?.name ?? ""]),
-    [3, path],
+    // Names must be unique; values' are.
+    [3, outputs.find((v) => v !== undefined)?.name ?? ""],
     [4, opType],
     ...Object.entries(attributes).map(([name, a]): Field => [5, attribute(name, a)]),
     [7, domain],

@@ -1,4 +1,5 @@
 import type { Dim, OpRule } from "../../graph/index.js";
+import { contentsOf } from "../contents.js";
 import { broadcastShapes, commonDtype, dtypeMismatch, printType } from "../shape-rules.js";
 import { sumTo } from "../sum-to.js";
 import { computed } from "./infer-elementwise.js";
@@ -15,7 +16,8 @@ export const where: OpRule<"Where"> = {
       shape: broadcastShapes("Where", [c!.shape, x!.shape, y!.shape]),
     };
   },
-  inferData: computed((c, x, y): Dim | undefined => (typeof c === "number" ? (c !== 0 ? x : y) : undefined)),
+  // Equal branches are known whatever the condition.
+  inferData: ({ inputs: [c, x, y] }) => (x === y ? contentsOf(x!) : computed(choose)({ inputs: [c, x, y] })),
   vjp({ b, g, inputs: [c, x, y], wanted }) {
     const dx = b.mul(g, b.cast(c!, g.dtype));
     return [
@@ -25,3 +27,6 @@ export const where: OpRule<"Where"> = {
     ];
   },
 };
+
+const choose = (c: Dim, x: Dim, y: Dim): Dim | undefined =>
+  typeof c !== "number" ? undefined : c !== 0 ? x : y;

@@ -1,4 +1,4 @@
-import { mulDim, type OpRule, type Value, type VjpContext } from "../../graph/index.js";
+import { mulDim, type Builder, type OpRule, type Value, type VjpContext } from "../../graph/index.js";
 import { MattelierError } from "../../util/index.js";
 import { fixedShape } from "../contents.js";
 import { commonDtype } from "../shape-rules.js";
@@ -43,7 +43,9 @@ function gradientOf({ b, g, inputs, attrs }: VjpContext<"Einsum">, equation: Equ
       got: letters.join(""),
       fix: "take the diagonal by other operators first",
     });
-  const others = equation.operands.flatMap((term, k) => (k === i ? [] : [{ term, value: inputs[k]! }]));
+  const others = equation.operands.flatMap((term, k) =>
+    k === i ? [] : [withoutStretched(b, term, inputs[k]!, equation)],
+  );
   const factors = [{ term: equation.result, value: g }, ...others];
   // Letters that only this operand has were summed away: the gradient is the same all along them.
   const reached = letters.filter((letter) => factors.some(({ term }) => term.includes(letter)));
@@ -62,4 +64,20 @@ function gradientOf({ b, g, inputs, attrs }: VjpContext<"Einsum">, equation: Equ
     letters.map((letter) => (reached.includes(letter) ? size(letter) : 1)),
   );
   return sumTo(b, b.expand(b.reshape(partial, kept), full), inputs[i]!.shape);
+}
+
+interface Factor {
+  readonly term: readonly string[];
+  readonly value: Value;
+}
+
+/** An operand without the axes of size 1 that broadcast to a larger size. */
+function withoutStretched(b: Builder, term: readonly string[], value: Value, { sizes }: Equation): Factor {
+  const kept = term.map((letter, axis) => value.shape[axis] === sizes.get(letter));
+  if (!kept.includes(false)) return { term, value };
+  const shape = value.shape.filter((_, axis) => kept[axis]);
+  return {
+    term: term.filter((_, axis) => kept[axis]),
+    value: b.reshape(value, fixedShape("Einsum", shape)),
+  };
 }

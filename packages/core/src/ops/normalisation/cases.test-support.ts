@@ -19,6 +19,7 @@ export const normalisationCases: OpCases = {
       ],
       attrs: { training_mode: 1, epsilon: 1e-3, momentum: 0.9 },
       outputs: 3,
+      weighted: 1,
     },
     {
       inputs: [
@@ -30,6 +31,7 @@ export const normalisationCases: OpCases = {
       ],
       attrs: { training_mode: 1, momentum: 0 },
       outputs: 3,
+      weighted: 1,
     },
   ],
   GroupNormalization: [
@@ -44,6 +46,6 @@ export const normalisationCases: OpCases = {
     { inputs: [random([2, 3, 8]), random([8]), random([8])], attrs: { epsilon: 1e-3 } },
     { inputs: [random([2, 3, 8]), random([8])] },
     { inputs: [random([2, 3, 4]), random([3, 4]), random([3, 4])], attrs: { axis: 1 } },
-    { inputs: [random([2, 3, 8]), random([8]), random([8])], outputs: 3 },
+    { inputs: [random([2, 3, 8]), random([8]), random([8])], outputs: 3, weighted: 1 },
   ],
 };

@@ -12,7 +12,7 @@ export const layerNormalization: OpRule<"LayerNormalization"> = {
   infer({ inputs: [x], attrs }) {
     const axis = normaliseAxis("LayerNormalization", attrs.axis ?? -1, x!.rank);
     const statistics = {
-      dtype: x!.dtype === "float64" ? x!.dtype : ("float32" as const),
+      dtype: "float32" as const,
       shape: x!.shape.map((dim, i) => (i < axis ? dim : 1)),
     };
     return [typeOf(x!), statistics, statistics];

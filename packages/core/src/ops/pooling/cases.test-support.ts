@@ -1,5 +1,8 @@
 import { constant, random, type OpCases } from "../op-case.test-support.js";
 
+/** So far apart that a small step changes no maximum. */
+const SPREAD = { low: -20, high: 20 } as const;
+
 export const poolingCases: OpCases = {
   AveragePool: [
     { inputs: [random([2, 3, 4, 6])], attrs: { kernel_shape: [2, 2], strides: [2, 2] } },
@@ -17,18 +20,28 @@ export const poolingCases: OpCases = {
     { inputs: [random([1, 2, 8])], attrs: { kernel_shape: [3], strides: [2] } },
   ],
   GlobalAveragePool: [{ inputs: [random([2, 3, 4, 5])] }],
-  GlobalMaxPool: [{ inputs: [random([2, 3, 4, 5])] }],
+  GlobalMaxPool: [{ inputs: [random([2, 3, 4, 5], SPREAD)] }],
   MaxPool: [
-    { inputs: [random([2, 3, 4, 6])], attrs: { kernel_shape: [2, 2], strides: [2, 2] } },
-    { inputs: [random([1, 2, 5, 7])], attrs: { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 } },
-    { inputs: [random([1, 2, 5, 7])], attrs: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } },
-    { inputs: [random([1, 2, 6, 7])], attrs: { kernel_shape: [2, 3], dilations: [2, 2] } },
-    { inputs: [random([1, 2, 6, 6])], attrs: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, outputs: 2 },
+    { inputs: [random([2, 3, 4, 6], SPREAD)], attrs: { kernel_shape: [2, 2], strides: [2, 2] } },
     {
-      inputs: [random([1, 2, 5, 6])],
+      inputs: [random([1, 2, 5, 7], SPREAD)],
+      attrs: { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 },
+    },
+    {
+      inputs: [random([1, 2, 5, 7], SPREAD)],
+      attrs: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+    },
+    { inputs: [random([1, 2, 6, 7], SPREAD)], attrs: { kernel_shape: [2, 3], dilations: [2, 2] } },
+    {
+      inputs: [random([1, 2, 6, 6], SPREAD)],
+      attrs: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+      outputs: 2,
+    },
+    {
+      inputs: [random([1, 2, 5, 6], SPREAD)],
       attrs: { kernel_shape: [2, 2], auto_pad: "SAME_UPPER", strides: [2, 2] },
     },
-    { inputs: [random([1, 2, 9])], attrs: { kernel_shape: [3], strides: [3] } },
+    { inputs: [random([1, 2, 9], SPREAD)], attrs: { kernel_shape: [3], strides: [3] } },
   ],
   MaxUnpool: [
     {
