@@ -83,6 +83,7 @@ describe("mattelier models", () => {
       "bgr",
     );
     expect(added).toContain("Added tiny-net");
+    expect(added).toContain("in: image float32 [1, 3, 16, 16]");
     expect(added).toContain("16x16 (as the network shows)");
     expect(added).toContain("std 0.25, 0.5, 1 (as given)");
     expect(added).toContain("bgr (as given)");

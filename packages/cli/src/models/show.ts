@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { AddedModel, ModelEntry, Preprocessing, PreprocessingPart } from "@mattelier/core/hub";
+import type { AddedModel, ModelEntry, Port, Preprocessing, PreprocessingPart } from "@mattelier/core/hub";
 import { defaultInputSize } from "@mattelier/core/hub";
 import { shownBytes, shownCount } from "./bytes.js";
 
@@ -85,11 +85,15 @@ export function modelSheet({ name, card, preprocessing, path }: ModelEntry): str
 }
 
 /** What was found about a model that was just added, and from where. */
-export function addedSheet({ model, from }: AddedModel): string {
+export function addedSheet({ model, from, facts }: AddedModel): string {
   const { preprocessing: p } = model;
   const said = (part: PreprocessingPart): string => `(${WHERE_FROM[from[part]]})`;
   return sheet(`Added ${model.name}`, [
     ["Licence", [model.card.licence.spdx, model.card.licence.note]],
+    [
+      "Network",
+      [`in: ${facts.inputs.map(shownPort).join("; ")}`, `out: ${facts.outputs.map(shownPort).join("; ")}`],
+    ],
     ["Input", [`${shownSize(p)} ${said("input")}`, `${shownResize(p)} ${said("resize")}`]],
     ["Channels", [`${p.channelOrder} ${said("channelOrder")}`]],
     [
@@ -112,6 +116,9 @@ export function addedSheet({ model, from }: AddedModel): string {
     ["File", [model.path]],
   ]);
 }
+
+const shownPort = ({ name, dtype, shape }: Port): string =>
+  `${name} ${dtype ?? "of unknown type"} [${shape?.join(", ") ?? "?"}]`;
 
 const WHERE_FROM = {
   given: "as given",
