@@ -1,31 +1,7 @@
-import { extname } from "node:path";
 import { existsSync } from "node:fs";
 import * as z from "zod";
+import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from "@mattelier/core/image";
 import { MattelierError } from "@mattelier/core/util";
-
-/** Formats that `--format` takes. */
-export const FORMATS = ["png", "webp", "avif", "tiff", "jpeg", "gif"] as const;
-export type Format = (typeof FORMATS)[number];
-
-const EXTENSIONS: Readonly<Record<string, Format>> = {
-  ".png": "png",
-  ".webp": "webp",
-  ".avif": "avif",
-  ".tif": "tiff",
-  ".tiff": "tiff",
-  ".jpg": "jpeg",
-  ".jpeg": "jpeg",
-  ".gif": "gif",
-};
-
-/** The format that a file name asks for. */
-export function formatOfPath(path: string): Format | undefined {
-  return EXTENSIONS[extname(path).toLowerCase()];
-}
-
-export function extensionOf(format: Format): string {
-  return format === "jpeg" ? ".jpg" : `.${format}`;
-}
 
 /** What stands behind the subject. */
 export type BackgroundFlag =
@@ -55,7 +31,7 @@ const background = z.string().transform((text, context): BackgroundFlag => {
     return z.NEVER;
   }
   // A path if it is one, or looks like one: a missing picture must not be taken for a colour.
-  const isPath = existsSync(text) || /[\\/]/.test(text) || formatOfPath(text) !== undefined;
+  const isPath = existsSync(text) || /[\\/]/.test(text) || /\.\w+$/.test(text);
   return isPath ? { kind: "image", path: text } : { kind: "colour", colour: text };
 });
 
@@ -65,6 +41,15 @@ const margin = z.union([z.literal(true), z.string()]).transform((text, context):
   if (match) return match[2] === "%" ? { percent: Number(match[1]) } : { px: Number(match[1]) };
   context.addIssue({ code: "custom", message: "a margin such as 20, 20px or 5%" });
   return z.NEVER;
+});
+
+const format = z.string().transform((name, context): OutputFormat => {
+  try {
+    return outputFormat(name);
+  } catch {
+    context.addIssue({ code: "custom", message: `one of ${Object.keys(OUTPUT_FORMATS).join(", ")}` });
+    return z.NEVER;
+  }
 });
 
 const schema = z.object({
@@ -79,7 +64,7 @@ const schema = z.object({
   threshold: number("the threshold", 0, 1).optional(),
   feather: number("feathering", 0, 1000).optional(),
   foreground: z.boolean().default(true),
-  format: z.preprocess((f) => (f === "jpg" ? "jpeg" : f), z.enum(FORMATS)).optional(),
+  format: format.optional(),
   quality: number("quality", 1, 100, true).optional(),
   jobs: number("jobs", 1, 64, true).optional(),
   maxMegapixels: number("megapixels", 0.001, 10_000).optional(),
