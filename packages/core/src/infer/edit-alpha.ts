@@ -52,7 +52,7 @@ export function subjectBox({ data, widthPx, heightPx }: Plane<Samples>): Rectang
 }
 
 /** A part of a plane, copied; the plane itself when the part is all of it. */
-export function cropPlane<P extends Plane<Samples>>(plane: P, box: Rectangle): Plane<Samples> {
+export function cropPlane(plane: Plane<Samples>, box: Rectangle): Plane<Samples> {
   const { widthPx, heightPx, data } = plane;
   if (box.width === widthPx && box.height === heightPx) return plane;
   const out =

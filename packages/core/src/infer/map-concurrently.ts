@@ -11,7 +11,7 @@ export async function* mapConcurrently<T, R>(
   limit: number,
   apply: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
-  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const source: Iterator<T> | AsyncIterator<T> = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const running = new Set<Promise<void>>();
   const ready: R[] = [];
   let failure: { readonly error: unknown } | undefined;
@@ -19,12 +19,12 @@ export async function* mapConcurrently<T, R>(
   try {
     for (;;) {
       while (!exhausted && failure === undefined && running.size + ready.length < limit) {
-        const { done, value } = await source.next();
-        if (done === true) {
+        const next = await source.next();
+        if (next.done === true) {
           exhausted = true;
           break;
         }
-        const task: Promise<void> = apply(value as T)
+        const task: Promise<void> = apply(next.value)
           .then((result) => void ready.push(result))
           .catch((error: unknown) => void (failure ??= { error }))
           .finally(() => running.delete(task));
