@@ -7,6 +7,7 @@ import { tensorFrom, type TensorData } from "../util/tensor-data.js";
 import type { Dim, Shape } from "./dim.js";
 import { typedAttributes, type Graph, type Node } from "./graph.js";
 import type { InferContext, OpRule, RuleTable } from "./rule.js";
+import { namesInside } from "./subgraphs.js";
 import { Value } from "./value.js";
 
 /** A value, or a number that becomes a scalar of the other operand's type. */
@@ -46,7 +47,10 @@ export class Builder {
     Object.assign(b.#metadata, graph.metadata);
     b.#carry = graph.carry;
     for (const value of [...graph.inputs, ...graph.initialisers]) b.#names.set(value.name, 1);
-    for (const node of graph.nodes) for (const out of node.outputs) if (out) b.#names.set(out.name, 1);
+    for (const node of graph.nodes) {
+      for (const out of node.outputs) if (out) b.#names.set(out.name, 1);
+      for (const name of namesInside(node)) b.#names.set(name, 1);
+    }
     return b;
   }
 

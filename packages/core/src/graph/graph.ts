@@ -24,6 +24,8 @@ export interface Node {
   /** An optional output not wanted is undefined. */
   readonly outputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Values of this graph that subgraphs among the attributes read, by the names that they have in there. */
+  readonly captures?: ReadonlyMap<string, Value>;
   /** Where in the model it comes from, such as `enc1.0.conv`; the node's name in ONNX. */
   readonly path: string;
   /** No gradient passes this node ({@link Builder.stopGradient}). Not part of ONNX: a file does not keep it. */
@@ -73,14 +75,28 @@ export function typedAttributes<K extends OpName>(op: K, attrs: OpAttributes<K>)
   return typed;
 }
 
+/** All values that a node reads: its inputs, and what its subgraphs capture. */
+export function readsOf(node: Node): Value[] {
+  const inputs = node.inputs.filter((input) => input !== undefined);
+  return node.captures === undefined ? inputs : [...inputs, ...node.captures.values()];
+}
+
+/** The node reading other values, inputs and captured ones; the same node when none changes. */
+export function mapReads(node: Node, change: (value: Value) => Value): Node {
+  if (readsOf(node).every((value) => change(value) === value)) return node;
+  const inputs = node.inputs.map((input) => input && change(input));
+  if (node.captures === undefined) return { ...node, inputs };
+  const captures = new Map([...node.captures].map(([name, value]) => [name, change(value)]));
+  return { ...node, inputs, captures };
+}
+
 /** The nodes that read each value. */
 export function usesOf(graph: Graph): Map<Value, Node[]> {
   const uses = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      if (input === undefined) continue;
-      const users = uses.get(input);
-      if (users === undefined) uses.set(input, [node]);
+    for (const value of readsOf(node)) {
+      const users = uses.get(value);
+      if (users === undefined) uses.set(value, [node]);
       else if (users.at(-1) !== node) users.push(node);
     }
   }

@@ -1,8 +1,9 @@
 import { isOpName, splitOpName, type OpName } from "../onnx/operators.js";
-import { attributesOf, type Graph, type Node } from "./graph.js";
+import { MattelierError } from "../util/errors.js";
+import { sameShape, type Dim } from "./dim.js";
+import { attributesOf, mapReads, type Graph, type Node } from "./graph.js";
 import type { InferContext, OpRule, RuleTable } from "./rule.js";
-import { sameShape } from "./dim.js";
-import { Value } from "./value.js";
+import { Value, type ValueType } from "./value.js";
 
 /** What an operator's rule sees of a node; undefined when the operator is unknown or an input's type is. */
 export function contextOf(
@@ -25,11 +26,14 @@ export function contextOf(
  * states are replaced only by inferred ones; what no rule covers keeps the file's.
  *
  * @param bind sizes for symbols of the inputs' shapes, such as `{ batch: 1 }`
+ * @param onRefusal called with what a rule throws; that node's outputs then keep the file's types
+ * @throws MattelierError as rules do, unless there is an `onRefusal`
  */
 export function inferTypes(
   graph: Graph,
   rules: RuleTable,
   bind: Readonly<Record<string, number>> = {},
+  onRefusal?: (node: Node, error: MattelierError) => void,
 ): Graph {
   const fresh = new Map<Value, Value>();
   const now = (value: Value): Value => fresh.get(value) ?? value;
@@ -44,17 +48,28 @@ export function inferTypes(
   });
 
   const nodes = graph.nodes.map((node): Node => {
-    const updated: Node = { ...node, inputs: node.inputs.map((input) => input && now(input)) };
+    const updated = mapReads(node, now);
     const found = contextOf(updated, graph.opsets);
     if (found === undefined) return updated;
     const rule: OpRule = rules[found.op];
-    const inferred = rule.infer(found.context);
-    const types = "dtype" in inferred ? [inferred] : inferred;
-    const known = rule.inferData?.(found.context);
+    let types: readonly ValueType[];
+    let known: readonly Dim[] | undefined;
+    try {
+      const inferred = rule.infer(found.context);
+      types = "dtype" in inferred ? [inferred] : inferred;
+      known = rule.inferData?.(found.context);
+    } catch (error) {
+      if (onRefusal === undefined || !(error instanceof MattelierError)) throw error;
+      onRefusal(updated, error);
+      return updated;
+    }
     const outputs = node.outputs.map((output, i) => {
       const type = types[i];
       if (output === undefined || type === undefined) return output;
-      const value = new Value(output.name, type, { constant: output.constant, known: i === 0 ? known : undefined });
+      const value = new Value(output.name, type, {
+        constant: output.constant,
+        known: i === 0 ? known : undefined,
+      });
       fresh.set(output, value);
       return value;
     });

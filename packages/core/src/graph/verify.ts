@@ -1,6 +1,6 @@
 import { MattelierError } from "../util/errors.js";
 import { sizeOf } from "../util/tensor-data.js";
-import type { Graph, Node } from "./graph.js";
+import { readsOf, type Graph, type Node } from "./graph.js";
 import type { Value } from "./value.js";
 
 /**
@@ -35,8 +35,8 @@ export function verify(graph: Graph): void {
     const dot = node.op.lastIndexOf(".");
     const domain = dot < 0 ? "" : node.op.slice(0, dot);
     if (graph.opsets[domain] === undefined) fail(where, `a version for the domain "${domain}"`, "none");
-    for (const input of node.inputs)
-      if (input !== undefined && !made.has(input)) fail(where, "inputs made before their use", input.name);
+    for (const value of readsOf(node))
+      if (!made.has(value)) fail(where, "inputs made before their use", value.name);
     for (const output of node.outputs) if (output !== undefined) make(output, where);
   }
   for (const output of graph.outputs)

@@ -4,7 +4,7 @@ import { sizeOf, type TensorData } from "../util/tensor-data.js";
 import { lazyBlobOf } from "./byte-source.js";
 import { DATA_TYPE_CODES, dataTypeName, dtypeOfCode } from "./data-types.js";
 import { LOCATION_EXTERNAL, type TensorProto } from "./schema.js";
-import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.js";
+import { decodeUtf8, encodeUtf8 } from "./utf8.js";
 
 /**
  * A tensor of a file. Its contents are made when first asked for: a view of the file's bytes where their address
@@ -81,7 +81,7 @@ export function protoOfTensor(tensor: TensorData, name?: string): TensorProto {
     ...(name === undefined ? {} : { name }),
     ...(stored?.docString === undefined ? {} : { docString: stored.docString }),
     ...(stored?.metadataProps === undefined ? {} : { metadataProps: stored.metadataProps }),
-    ...(isStrings(data) ? { stringData: data.map(encodeText) } : { rawData: bytesOf(data) }),
+    ...(isStrings(data) ? { stringData: data.map(encodeUtf8) } : { rawData: bytesOf(data) }),
   };
 }
 
@@ -97,12 +97,6 @@ const isStrings = (data: NumericArray | readonly string[]): data is readonly str
 
 const bytesOf = (data: NumericArray): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
-function encodeText(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
-  writeUtf8(text, bytes, 0);
-  return bytes;
-}
 
 /** How much the message holds, against what the shape asks for. */
 function extent(

@@ -105,6 +105,13 @@ function writeRest(text: string, from: number, target: Uint8Array, position: num
   return at;
 }
 
+/** Text as bytes of its own. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Length(text));
+  writeUtf8(text, bytes, 0);
+  return bytes;
+}
+
 // A low surrogate is met alone here: pairs are taken whole.
 const isEscaped = (unit: number): boolean => unit >= 0xdc80 && unit <= 0xdcff;
 

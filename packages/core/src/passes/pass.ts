@@ -1,4 +1,4 @@
-import { verify, type Graph, type Node, type Value } from "../graph/index.js";
+import { mapReads, verify, type Graph, type Node, type Value } from "../graph/index.js";
 
 /** A place that a pass would have rewritten, and why it did not. */
 export interface Refusal {
@@ -43,11 +43,7 @@ export function replaceUses(graph: Graph, replacement: ReadonlyMap<Value, Value>
   };
   return {
     ...graph,
-    nodes: graph.nodes.map((node) =>
-      node.inputs.some((input) => input !== undefined && replacement.has(input))
-        ? { ...node, inputs: node.inputs.map((input) => input && final(input)) }
-        : node,
-    ),
+    nodes: graph.nodes.map((node) => mapReads(node, final)),
     outputs: graph.outputs.map(final),
   };
 }

@@ -1,4 +1,4 @@
-import type { Value } from "../graph/index.js";
+import { readsOf, type Value } from "../graph/index.js";
 import type { Pass } from "./pass.js";
 
 /**
@@ -11,7 +11,7 @@ export const removeDeadNodes: Pass = {
     const live = new Set<Value>(graph.outputs);
     const kept = [...graph.nodes].reverse().filter((node) => {
       if (!node.outputs.some((output) => output !== undefined && live.has(output))) return false;
-      for (const input of node.inputs) if (input !== undefined) live.add(input);
+      for (const value of readsOf(node)) live.add(value);
       return true;
     });
     const nodes = kept.reverse();
