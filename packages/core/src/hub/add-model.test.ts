@@ -55,6 +55,8 @@ describe("addModel, from a file", () => {
         sha256: sha256(bytes),
         bytes: bytes.length,
         inputSize: { widthPx: 32 },
+        parameters: 3,
+        macs: 3 * 32 * 32,
       },
     });
     expect(from).toMatchObject({ input: "graph", activation: "graph", mean: "given", scale: "default" });
@@ -126,6 +128,13 @@ describe("addModel, from a file", () => {
       input: { kind: "dynamic", multipleOf: 32, defaultSize: size },
       resize: { rule: "short-side" },
     });
+    expect(dynamic.model.card).toMatchObject({ parameters: 3, macs: 3 * 64 * 32 });
+  });
+
+  it("leaves out what it cannot count", async () => {
+    const { card } = (await add({ ends: ["Mystery", "Sigmoid"] }, { flags })).model;
+    expect(card).toMatchObject({ parameters: 3 });
+    expect(card).not.toHaveProperty("macs");
   });
 
   it.each<[string, TinyModel, Partial<AddModelOptions>, object]>([

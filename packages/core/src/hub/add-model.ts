@@ -146,6 +146,9 @@ async function commit(
   const { store, name, licence, task, force = false } = adding;
   const { preprocessing, from } = derived;
   const base = card ?? unknownCard(name);
+  // The operators' rules are many files: running a model, which is what most processes do, is spared them.
+  const { countNetwork } = await import("./network-counts.js");
+  const counts = await countNetwork(join(staged.folder, MODEL_FILE), preprocessing);
   const sha256 = digests.get(MODEL_FILE)!;
   const full: ModelCard = {
     ...base,
@@ -153,6 +156,7 @@ async function commit(
     ...(licence === undefined ? {} : { licence: { spdx: licence } }),
     ...(task === undefined ? {} : { task }),
     ...(source === undefined ? {} : { source: base.source ?? source }),
+    ...counts,
     inputSize: defaultInputSize(preprocessing),
     sha256,
     bytes,

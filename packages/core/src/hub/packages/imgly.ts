@@ -52,6 +52,7 @@ const common = {
   numbers: [],
   source: `npm ${PACKAGE.name}@${PACKAGE.version}`,
   inputSize: { widthPx: 1024, heightPx: 1024 },
+  macs: 159673614336,
   paper: "Qin et al. 2022, Highly Accurate Dichotomous Image Segmentation, arXiv:2203.03041",
 } as const;
 
@@ -69,6 +70,7 @@ export const IMGLY_MODELS: readonly PackageModel[] = [
       ...common,
       name: "isnet-imgly",
       description: "IS-Net, weights in 16-bit floating point.",
+      parameters: 44017990,
       bytes: 88188479,
       sha256: "b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb",
     },
@@ -85,6 +87,7 @@ export const IMGLY_MODELS: readonly PackageModel[] = [
       ...common,
       name: "isnet-imgly-small",
       description: "IS-Net, quantised to 8 bits; sometimes shows artefacts that the 16-bit one does not.",
+      parameters: 44018109,
       bytes: 44342436,
       sha256: "7001d60734fdc112dd9c062635fb59cd401fb82a9d4213134bce4dbd655c803a",
     },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkFit } from "../fit.js";
+import { countNetwork } from "../network-counts.js";
 import { readModelFacts } from "../model-facts.js";
 import type { Progress } from "../progress.js";
 import { defaultModel, findModel, listModels, openModel, removeModel, verifyModel } from "../registry.js";
@@ -138,6 +139,8 @@ describe.skipIf(reason !== undefined)(
       const { path } = await openModel(model.card.name, hub());
       expect(sha256(await readFile(path))).toBe(model.file.sha256);
       checkFit(await readModelFacts(path), model.preprocessing, path);
+      const { parameters, macs } = model.card;
+      expect(await countNetwork(path, model.preprocessing)).toEqual({ parameters, macs });
       expect(await readdir(join(folder(), "cache", "models"))).toEqual([model.card.name]);
       expect(await verifyModel(model.card.name, hub())).toHaveLength(1);
     });
