@@ -4,11 +4,11 @@ import { fromRaw, toRaw, vipsSpace } from "./raw.js";
 import { resizePicture } from "./resize.js";
 
 /** Above this, a picture is blurred small and scaled back: no detail is left that the small one could miss. */
-const DIRECT_SIGMA_PX = 4;
+const DIRECT_SIGMA_PX = 2;
 
 /**
- * Gaussian blur. Its time does not grow with the radius: beyond a sigma of 8 the picture is scaled down first,
- * to a sigma of 4 or more, and back up with a cubic.
+ * Gaussian blur. Its time does not grow with the radius: beyond a sigma of 4 the picture is scaled down first,
+ * to a sigma of 2 or more, and back up with a cubic.
  * @param sigmaPx standard deviation, 0.3 to 1000 pixels; less gives the picture itself
  */
 export async function blurPicture<S extends Samples>(
@@ -25,6 +25,9 @@ export async function blurPicture<S extends Samples>(
     heightPx: scaled(heightPx),
     kernel: "linear",
   });
-  const blurred = await toRaw<S>((await fromRaw(small)).blur(sigmaPx / factor), vipsSpace(source));
+  const blurred = await toRaw<S>(
+    (await fromRaw(small)).blur({ sigma: sigmaPx / factor, minAmplitude: 0.01 }),
+    vipsSpace(source),
+  );
   return resizePicture(blurred, { widthPx, heightPx, kernel: "cubic" });
 }

@@ -1,7 +1,8 @@
-import { MattelierError, messageOf } from "../util/index.js";
+import { MattelierError } from "../util/index.js";
 import { toGreyChannels } from "./blend.js";
 import { bytesOf, wordsOf } from "./bytes.js";
 import { codec } from "./codec.js";
+import { gifEnd } from "./gif-end.js";
 import { checkPixelCap, readHeader, type ImageHeader } from "./header.js";
 import { readIccHeader } from "./icc.js";
 import { orientPicture } from "./orient.js";
@@ -9,14 +10,14 @@ import { picture, SRGB, SRGB_GREY, type ColourProfile } from "./picture.js";
 import type { DecodedImage, Frame, Samples } from "./picture.js";
 import type { VipsSpace } from "./raw.js";
 import { readInput } from "./read-input.js";
-import { invalidImage, throwIfAborted } from "./refusals.js";
+import { damaged, throwIfAborted } from "./refusals.js";
 
 export interface DecodeOptions {
   /** Cap on pixels over all frames, enforced on the header before pixels are decoded; 100 million by default. */
   readonly maxPixels?: number;
   /** Cap on the file's bytes; 1 GiB by default. */
   readonly maxBytes?: number;
-  /** Formats to accept, by name; all that are built in by default. A server may want to leave "svg" out. */
+  /** Formats to accept, by name. By default all that are built in but "svg", which is for trusted files only. */
   readonly formats?: readonly string[];
   /** What errors call the picture; the path, or "the picture", by default. */
   readonly where?: string;
@@ -41,7 +42,7 @@ export async function decodeImage(
   const bytes = typeof input === "string" ? await readInput(input, options) : input;
   throwIfAborted(signal, where);
 
-  const header = await readHeader(bytes, where);
+  const header = await readHeader(bytes, where, { svg: formats?.includes("svg") === true });
   if (formats?.includes(header.format) === false) {
     throw new MattelierError({
       code: "unsupported",
@@ -51,6 +52,7 @@ export async function decodeImage(
     });
   }
   checkPixelCap(header, maxPixels, where);
+  if (header.format === "gif") checkGifEnd(bytes, where);
   const plan = planDecode(header, bytes, where);
   throwIfAborted(signal, where);
   const frames = await decodePixels(bytes, header, plan, maxPixels, where);
@@ -123,12 +125,19 @@ function planDecode(header: ImageHeader, bytes: Uint8Array, where: string): Plan
   });
 }
 
+/** libvips decodes what there is of a GIF that is cut short, without a word. */
+function checkGifEnd(bytes: Uint8Array, where: string): void {
+  if (gifEnd(bytes) === "cut") throw damaged("GIF", where, "the data breaks off inside a frame");
+}
+
 function misfit(profile: string, pixels: string): string {
   return `the colour profile "${profile}" does not fit ${pixels} pixels and was left out`;
 }
 
 function setAside({ format, pages, animated }: ImageHeader, bytes: Uint8Array): string[] {
   if (pages > 1 && !animated) return [`only the main one of ${pages} pages was read`];
+  if (format === "gif" && gifEnd(bytes) === "open")
+    return ["the file has no end mark: it may once have held more frames"];
   if (format === "png" && isAnimatedPng(bytes)) return ["only the still picture of an animated PNG was read"];
   return [];
 }
@@ -156,8 +165,7 @@ async function decodePixels(
   // libvips drops alpha from raw 8-bit grey, so grey with alpha is read as RGB and packed below.
   const packGrey = target === "b-w" && header.hasAlpha;
   const { data, info } = await sharp(bytes, {
-    // Stops at damage that leaves pixels unknown; "warning" would refuse what every viewer shows rightly.
-    failOn: "error",
+    failOn: failOn(header.format),
     limitInputPixels: maxPixels,
     ignoreIcc: !convert,
     // Frames stand in one tall strip, which must not be turned as a whole.
@@ -168,7 +176,7 @@ async function decodePixels(
     .raw({ depth: wide ? "ushort" : "uchar" })
     .toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => {
-      throw damaged(header.format, where, error);
+      throw damaged(header.format.toUpperCase(), where, error);
     });
 
   const strip = picture<Samples>(
@@ -192,17 +200,16 @@ async function decodePixels(
   });
 }
 
+/**
+ * Damage that leaves pixels unknown is refused. "warning" would also refuse what every viewer shows rightly, such as
+ * JPEGs of many phones; but only "warning" stops at a tile of a TIFF that cannot be read.
+ */
+function failOn(format: string): "error" | "warning" {
+  return format === "tiff" ? "warning" : "error";
+}
+
 /** libvips shifts 10 and 12 bits up to 16, so that white is 65472: repeat the high bits below to fill the range. */
 function fillLowBits(samples: Uint16Array, bits: number): void {
   if (bits >= 16) return;
   for (let i = 0; i < samples.length; i++) samples[i] = samples[i]! | (samples[i]! >>> bits);
-}
-
-function damaged(format: string, where: string, error: unknown): MattelierError {
-  return invalidImage(where, {
-    expected: `a whole ${format} picture`,
-    got: `one that is damaged or cut short (${messageOf(error)})`,
-    fix: "get the file again",
-    cause: error,
-  });
 }

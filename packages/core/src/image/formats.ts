@@ -117,6 +117,8 @@ export interface InputFormat {
   readonly name: string;
   /** With the dot, in lower case. */
   readonly extensions: readonly string[];
+  /** Whether `decodeImage` takes it unasked; SVG has to be accepted by name. */
+  readonly byDefault: boolean;
 }
 
 /** What the installed libvips reads from memory. HEIC, JPEG XL, PDF and camera raw need other builds of it. */
@@ -125,7 +127,11 @@ export async function supportedInputs(): Promise<InputFormat[]> {
   const known = Object.values(sharp.format) as AvailableFormatInfo[];
   return known
     .filter(({ id, input }) => input.buffer && id !== "raw")
-    .map(({ id, input }) => ({ name: formatName(id), extensions: [...(input.fileSuffix ?? [])] }));
+    .map(({ id, input }) => ({
+      name: formatName(id),
+      extensions: [...(input.fileSuffix ?? [])],
+      byDefault: id !== "svg",
+    }));
 }
 
 /** libvips files AVIF under HEIF, whose other codec (HEVC) the usual builds do not have. */

@@ -1,8 +1,8 @@
 import type { Metadata } from "sharp";
-import { MattelierError, messageOf } from "../util/index.js";
+import { MattelierError } from "../util/index.js";
 import { codec } from "./codec.js";
 import { formatName } from "./formats.js";
-import { invalidImage, megapixels } from "./refusals.js";
+import { damaged, invalidImage, megapixels } from "./refusals.js";
 
 /** What a file says of itself before any pixel is decoded. */
 export interface ImageHeader {
@@ -28,20 +28,32 @@ export interface ImageHeader {
   readonly loop: number;
 }
 
+export interface HeaderOptions {
+  /** Whether SVG is parsed at all; not by default: 3 KB of it can keep a core busy for minutes. */
+  readonly svg?: boolean;
+}
+
 /**
  * Read a picture's header.
  * @throws MattelierError `invalid-image` when it is none, `unsupported` when the codec is not built in
  */
-export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
+export async function readHeader(
+  bytes: Uint8Array,
+  where: string,
+  { svg = false }: HeaderOptions = {},
+): Promise<ImageHeader> {
   if (bytes.length === 0) {
     throw invalidImage(where, { expected: "a picture", got: "an empty file", fix: "get the file again" });
   }
+  // Before libvips sees it: its parser alone can take long, where a size must be worked out from the content.
+  if (!svg && recognise(bytes) === undefined && mightBeSvg(bytes)) throw svgRefused(where);
   let meta: Metadata;
   try {
     meta = await (await codec())(bytes, { limitInputPixels: false, limitInputChannels: false }).metadata();
   } catch (error) {
     throw unreadableHeader(bytes, where, error);
   }
+  if (!svg && meta.format === "svg") throw svgRefused(where);
   if (meta.format === "heif" && meta.compression !== "av1") throw heic(where);
   const pages = meta.pages ?? 1;
   return {
@@ -82,27 +94,31 @@ export function checkPixelCap(header: ImageHeader, maxPixels: number, where: str
 }
 
 function unreadableHeader(bytes: Uint8Array, where: string, error: unknown): MattelierError {
-  const text = messageOf(error);
   if (isHeic(bytes)) return heic(where);
   const kind = recognise(bytes);
-  if (kind === undefined) {
-    return invalidImage(where, {
-      expected: "a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG)",
-      got: looksLikeText(bytes) ? "text" : "bytes of no picture format that is known",
-      fix: "the name's ending does not make a file a picture: check what wrote it",
-      cause: error,
-    });
-  }
-  const detail = text.replace(
-    /^Input (buffer|file) (has corrupt header|contains unsupported image format):?/,
-    "",
-  );
+  if (kind !== undefined) return damaged(kind, where, error);
   return invalidImage(where, {
-    expected: `a ${kind} picture`,
-    got: `a ${kind} start and a broken header${detail.trim() === "" ? "" : ` (${detail.trim()})`}`,
-    fix: "the file is damaged or cut short: get it again",
+    expected: "a picture (JPEG, PNG, WebP, AVIF, TIFF or GIF)",
+    got: looksLikeText(bytes) ? "text" : "bytes of no picture format that is known",
+    fix: "the name's ending does not make a file a picture: check what wrote it",
     cause: error,
   });
+}
+
+function svgRefused(where: string): MattelierError {
+  return new MattelierError({
+    code: "unsupported",
+    where,
+    expected: "pixels",
+    got: "an SVG or compressed file, which is not opened unless it is trusted",
+    fix: "render it to PNG first, or accept the format svg by name",
+  });
+}
+
+/** What libvips would look into: text with an <svg in its first 1000 bytes, or gzip. */
+function mightBeSvg(bytes: Uint8Array): boolean {
+  const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return gzip || /<svg/i.test(String.fromCharCode(...bytes.subarray(0, 1024)));
 }
 
 function heic(where: string): MattelierError {
@@ -137,6 +153,10 @@ function isHeic(bytes: Uint8Array): boolean {
 }
 
 function looksLikeText(bytes: Uint8Array): boolean {
-  const start = bytes.subarray(0, 512);
-  return start.every((b) => b >= 0x20 || b === 9 || b === 10 || b === 12 || b === 13);
+  try {
+    const start = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, 512), { stream: true });
+    return start !== "" && !/[\x00-\x08\x0e-\x1f]/.test(start);
+  } catch {
+    return false; // not UTF-8
+  }
 }

@@ -20,6 +20,8 @@ export const ADOBE_RGB: ProfileDescription = {
 /** A grey profile that is far from sRGB's curve. */
 export const GREY_GAMMA_18: ProfileDescription = { name: "Dot gain like gamma 1.8", gamma: 1.8 };
 
+const LICENCE = Uint8Array.from("text\0\0\0\0CC0", (c) => c.charCodeAt(0));
+
 const D50 = [0.9642, 1, 0.8249] as const;
 
 export function buildProfile({ name, gamma, primaries }: ProfileDescription): Uint8Array {
@@ -31,7 +33,7 @@ export function buildProfile({ name, gamma, primaries }: ProfileDescription): Ui
   });
   const tags: [signature: string, data: Uint8Array][] = [
     ["desc", description(name)],
-    ["cprt", bytes(8 + 3, (view) => (text(view, 0, "text"), text(view, 8, "CC0")))],
+    ["cprt", LICENCE],
     ["wtpt", xyz(D50)],
   ];
   if (primaries === undefined) tags.push(["kTRC", curve]);
@@ -62,7 +64,7 @@ export function buildBlackOnlyCmykProfile(): Uint8Array {
   table.set([...ramp, ...ramp, ...ramp, ...ramp, ...corners, ...ramp, ...ramp, ...ramp], 48);
   return assemble({ kind: "prtr", space: "CMYK", connection: "Lab " }, [
     ["desc", description("Black only")],
-    ["cprt", bytes(8 + 3, (view) => (text(view, 0, "text"), text(view, 8, "CC0")))],
+    ["cprt", LICENCE],
     ["wtpt", xyz(D50)],
     ["A2B0", table],
   ]);
