@@ -1,4 +1,4 @@
-import { addDim, floorDivDim, mulDim, nonDifferentiable, type Dim, type OpRule } from "../../graph/index.js";
+import { mulDim, nonDifferentiable, type OpRule } from "../../graph/index.js";
 import { fixedShape } from "../contents.js";
 import { typeOf } from "../shape-rules.js";
 import { convolutionMacs, windowOutputs } from "../window.js";
@@ -36,13 +36,9 @@ export const nchwcMaxPool: OpRule<"com.microsoft.nchwc.MaxPool"> = {
   vjp: nonDifferentiable(reason),
 };
 
-/** [N, C, H, W] to blocked; C a multiple of 4. The output's logical channels are rounded up to the block, here 16. */
+/** [N, C, H, W] to blocked; C a multiple of the block, as lowering sees to. */
 export const nchwcReorderInput: OpRule<"com.microsoft.nchwc.ReorderInput"> = {
-  infer({ inputs: [x] }) {
-    const [n, c, ...spatial] = x!.shape;
-    const blocks: Dim = floorDivDim(addDim(c!, 15), 16);
-    return { dtype: x!.dtype, shape: [n!, mulDim(blocks, 16), ...spatial] };
-  },
+  infer: ({ inputs: [x] }) => typeOf(x!),
   vjp: nonDifferentiable(reason),
 };
 

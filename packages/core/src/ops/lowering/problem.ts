@@ -1,7 +1,8 @@
-import type { Node } from "../../graph/index.js";
+import { attributesOf, type Node } from "../../graph/index.js";
 import type { DType } from "../../util/index.js";
 import { fixedShape } from "../contents.js";
 import { slideOf, type Slide } from "../convolution/slide.js";
+import { padsOf, windowOf } from "../window.js";
 
 /**
  * The convolution whose gradient is wanted, in numbers: `y[n,o,p] = Σ_{c,k} w[o,c,k]·x[n,c,p·stride + k·dilation − before]`,
@@ -47,22 +48,22 @@ export function problemOf(
   };
 }
 
-/** The problem that an input-gradient or weight-gradient node poses. */
+/** The problem that a Conv, input-gradient or weight-gradient node poses. Sizes must be numbers. */
 export function problemOfNode(node: Node): ConvProblem {
-  const ints = (name: string): readonly number[] =>
-    (node.attributes[name]?.value as readonly number[]).map(Number);
   const [first, second] = node.inputs.map((value) => fixedShape(node.op, value!.shape));
-  const slide = slideOf({
-    strides: ints("strides"),
-    pads: ints("pads"),
-    dilations: ints("dilations"),
-    group: Number(node.attributes.group!.value),
-  });
-  const shapes =
-    node.op === "mattelier.ConvInputGradient"
-      ? { x: ints("input_shape"), w: second!, y: first! }
-      : { x: first!, w: ints("weight_shape"), y: second! };
-  return problemOf(node.inputs[0]!.dtype, shapes, slide);
+  const { dtype } = node.inputs[0]!;
+  if (node.op === "Conv") {
+    const attrs = attributesOf(node, "Conv");
+    const window = windowOf("Conv", first!.slice(2), second!.slice(2), attrs);
+    const slide = { ...window, pads: padsOf(window), group: attrs.group ?? 1 };
+    return problemOf(dtype, { x: first!, w: second!, y: fixedShape("Conv", node.outputs[0]!.shape) }, slide);
+  }
+  if (node.op === "mattelier.ConvInputGradient") {
+    const attrs = attributesOf(node, "mattelier.ConvInputGradient");
+    return problemOf(dtype, { x: attrs.input_shape!, w: second!, y: first! }, slideOf(attrs));
+  }
+  const attrs = attributesOf(node, "mattelier.ConvWeightGradient");
+  return problemOf(dtype, { x: first!, w: attrs.weight_shape!, y: second! }, slideOf(attrs));
 }
 
 /** One line that two equal problems share: `float32 4x64x160x160 o64 k3x3 s1x1 p1,1,1,1 d1x1 g1`. */

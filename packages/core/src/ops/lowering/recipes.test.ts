@@ -8,14 +8,15 @@ import {
   applicableRecipes,
   CPU,
   PORTABLE,
+  probeBlock,
   problemOf,
   recipesOf,
   type ConvProblem,
-  type GradientKind,
+  type ConvKind,
   type Recipe,
   type Target,
 } from "./index.js";
-import { referenceGradients } from "./reference.test-support.js";
+import { referenceConvolution } from "./reference.test-support.js";
 
 interface Shapes extends Partial<Slide> {
   readonly x: readonly number[];
@@ -45,8 +46,37 @@ const CASES: Readonly<Record<string, Shapes>> = {
   "depthwise stride 2": { x: [2, 4, 7, 6], w: [4, 1, 3, 3], pads: [1, 1, 1, 1], strides: [2, 2], group: 4 },
   "patch embedding": { x: [2, 3, 8, 8], w: [6, 3, 4, 4], strides: [4, 4] },
   "one output channel": { x: [2, 6, 5, 5], w: [1, 6, 3, 3], pads: [1, 1, 1, 1] },
+  "whole blocks": { x: [2, 32, 9, 7], w: [64, 32, 3, 3], pads: [1, 1, 1, 1] },
+  "whole blocks, dilation 2": { x: [1, 16, 9, 8], w: [32, 16, 3, 3], pads: [2, 2, 2, 2], dilations: [2, 2] },
+  "whole blocks, stride 2": { x: [2, 16, 9, 8], w: [32, 16, 3, 3], pads: [1, 1, 1, 1], strides: [2, 2] },
+  "whole blocks, 1x1": { x: [2, 16, 5, 6], w: [16, 16, 1, 1] },
+  "blocks in pieces": { x: [2, 16, 300, 40], w: [80, 16, 3, 3], pads: [1, 1, 1, 1] },
+  "a picture to blocks": { x: [2, 3, 9, 9], w: [16, 3, 3, 3], pads: [1, 1, 1, 1] },
+  "blocks to one channel": { x: [2, 32, 7, 6], w: [1, 32, 3, 3], pads: [1, 1, 1, 1] },
+  "depthwise blocks": { x: [2, 32, 8, 7], w: [32, 1, 3, 3], pads: [1, 1, 1, 1], group: 32 },
+  "depthwise blocks, stride 2": {
+    x: [2, 16, 9, 8],
+    w: [16, 1, 3, 3],
+    pads: [1, 1, 1, 1],
+    strides: [2, 2],
+    group: 16,
+  },
   "1-D": { x: [2, 3, 9], w: [4, 3, 3], pads: [1, 1], strides: [2] },
   "3-D": { x: [1, 2, 3, 4, 3], w: [2, 2, 2, 2, 2], pads: [1, 0, 0, 0, 1, 0] },
+};
+
+const block = await probeBlock(async (graph, feeds) => {
+  const running = await openGraph(graph);
+  try {
+    return await running.run(feeds);
+  } finally {
+    await running.dispose();
+  }
+});
+const TARGETS: Readonly<Record<string, Target>> = {
+  cpu: CPU,
+  portable: PORTABLE,
+  ...(block === undefined ? {} : { blocked: { ...CPU, block } }),
 };
 
 function problem({ x, w, ...given }: Shapes): ConvProblem {
@@ -62,14 +92,18 @@ function problem({ x, w, ...given }: Shapes): ConvProblem {
 }
 
 async function runRecipe(
-  kind: GradientKind,
+  kind: ConvKind,
   recipe: Recipe,
   p: ConvProblem,
   target: Target,
   tensors: { readonly x: TensorData; readonly w: TensorData; readonly dy: TensorData },
 ): Promise<readonly number[]> {
   const b = createBuilder();
-  const [left, right] = kind === "input" ? [tensors.dy, tensors.w] : [tensors.x, tensors.dy];
+  const { x, w, dy } = tensors;
+  const [left, right] = { forward: [x, w], input: [dy, w], weight: [x, dy] }[kind] as [
+    TensorData,
+    TensorData,
+  ];
   const operands = [
     b.input("left", "float32", left.shape),
     b.input("right", "float32", right.shape),
@@ -83,7 +117,7 @@ async function runRecipe(
         [operands[1], right],
       ]),
     );
-    expect(out!.shape).toEqual(kind === "input" ? tensors.x.shape : tensors.w.shape);
+    expect(out!.shape).toEqual({ forward: dy.shape, input: x.shape, weight: w.shape }[kind]);
     return Array.from(out!.data as Float32Array);
   } finally {
     await graph.dispose();
@@ -106,30 +140,33 @@ describe.each(Object.entries(CASES))("%s", (name, shapes) => {
     w: filled(shapes.w),
     dy: filled([p.batch, p.outChannels, ...p.output]),
   };
-  const { dx, dw } = referenceGradients(p, {
+  const expected = referenceConvolution(p, {
     x: tensors.x.data as Float32Array,
     w: tensors.w.data as Float32Array,
     dy: tensors.dy.data as Float32Array,
   });
 
-  for (const [where, target] of Object.entries({ cpu: CPU, portable: PORTABLE }))
-    for (const kind of ["input", "weight"] as const)
-      for (const recipe of applicableRecipes(kind, p, target))
-        it(`${kind} gradient by ${recipe.name}, ${where}`, async () => {
+  for (const [where, target] of Object.entries(TARGETS))
+    for (const kind of ["forward", "input", "weight"] as const)
+      for (const recipe of applicableRecipes(kind, p, target).filter(
+        // What does without blocks is tested without.
+        ({ refuses }) => target.block === undefined || refuses(p, CPU) !== undefined,
+      ))
+        it(`${kind} by ${recipe.name}, ${where}`, async () => {
           const got = await runRecipe(kind, recipe, p, target, tensors);
-          const expected = kind === "input" ? dx : dw;
-          const scale = Math.max(...expected.map(Math.abs));
-          const worst = got.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+          const right = expected[kind];
+          const scale = right.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+          const worst = got.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i]!)), 0);
           expect(worst / scale).toBeLessThan(2e-6);
         });
 });
 
 it("tries every recipe on some case", () => {
   const problems = Object.values(CASES).map(problem);
-  for (const kind of ["input", "weight"] as const)
+  for (const kind of ["forward", "input", "weight"] as const)
     for (const recipe of recipesOf(kind))
       expect(
-        problems.filter((p) => recipe.refuses(p, CPU) === undefined),
+        problems.filter((p) => recipe.refuses(p, { fusedMatMul: true, block: 16 }) === undefined),
         recipe.name,
       ).not.toEqual([]);
 });

@@ -1,18 +1,19 @@
 import { product, tapsOf, type ConvProblem } from "./problem.js";
 
-/** Both gradients of a convolution by plain loops in double precision, straight from the definition. */
-export function referenceGradients(
+/** A convolution and both its gradients by plain loops in double precision, straight from the definition. */
+export function referenceConvolution(
   p: ConvProblem,
   {
     x,
     w,
     dy,
   }: { readonly x: ArrayLike<number>; readonly w: ArrayLike<number>; readonly dy: ArrayLike<number> },
-): { readonly dx: Float64Array; readonly dw: Float64Array } {
+): { readonly forward: Float64Array; readonly input: Float64Array; readonly weight: Float64Array } {
   const [inputs, outputs] = [p.inChannels / p.group, p.outChannels / p.group];
   const taps = tapsOf(p.kernel);
   const places = tapsOf(p.output);
   const [inSize, outSize] = [product(p.input), product(p.output)];
+  const y = new Float64Array(p.batch * p.outChannels * outSize);
   const dx = new Float64Array(p.batch * p.inChannels * inSize);
   const dw = new Float64Array(p.outChannels * inputs * taps.length);
   const flat = (index: readonly number[], sizes: readonly number[]): number =>
@@ -32,10 +33,11 @@ export function referenceGradients(
               (n * p.inChannels + channel) * inSize + xAt,
               (o * inputs + c) * taps.length + k,
             ];
-            const g = dy[(n * p.outChannels + o) * outSize + place]!;
-            dx[xi]! += w[wi]! * g;
-            dw[wi]! += x[xi]! * g;
+            const yi = (n * p.outChannels + o) * outSize + place;
+            y[yi]! += w[wi]! * x[xi]!;
+            dx[xi]! += w[wi]! * dy[yi]!;
+            dw[wi]! += x[xi]! * dy[yi]!;
           }
     }
-  return { dx, dw };
+  return { forward: y, input: dx, weight: dw };
 }

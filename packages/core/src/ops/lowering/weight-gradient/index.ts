@@ -1,4 +1,6 @@
 import type { Recipe } from "../recipe.js";
+import { blocked } from "./blocked.js";
+import { depthwiseBlocked } from "./depthwise-blocked.js";
 import { depthwiseFilter } from "./depthwise-filter.js";
 import { patches } from "./patches.js";
 import { pointwise } from "./pointwise.js";
@@ -11,6 +13,8 @@ import { twoSided } from "./two-sided.js";
 
 /** All recipes for the gradient of a convolution by its weights. */
 export const weightGradientRecipes: readonly Recipe[] = [
+  blocked,
+  depthwiseBlocked,
   pointwise,
   depthwiseFilter,
   tapsFlat,
