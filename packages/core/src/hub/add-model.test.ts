@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readModelFile } from "../onnx/file.js";
@@ -259,6 +259,16 @@ describe("addModel, from a file", () => {
     await Promise.all(forced);
     await openModel("tiny", hub());
     expect(await leftovers()).toEqual([]);
+  });
+
+  it("clears away what a dead process left half made", async () => {
+    const left = join(cacheDir(), "models", "other~00000000-1-000000000000");
+    await mkdir(left, { recursive: true });
+    await utimes(left, 1, 1);
+    const alive = join(cacheDir(), "models", "other~00000000-1-000000000001");
+    await mkdir(alive);
+    await add({}, { flags });
+    expect(await leftovers()).toEqual(["other~00000000-1-000000000001"]);
   });
 
   it("stops on abort and leaves nothing behind", async () => {

@@ -109,7 +109,7 @@ export class ModelStore {
     }
   }
 
-  /** Begin a model's folder; what dead processes left of this name is cleared away. */
+  /** Begin a model's folder; what dead processes left of theirs is cleared away. */
   async stage(name: string): Promise<StagedModel> {
     const final = this.folderOf(name);
     const folder = join(this.root, ownedName(name));
@@ -117,7 +117,7 @@ export class ModelStore {
       await mkdir(this.root, { recursive: true });
       for (const left of await readdir(this.root)) {
         const path = join(this.root, left);
-        if (keyOf(left) === name && (await isAbandoned(left, path)))
+        if (keyOf(left) !== undefined && (await isAbandoned(left, path)))
           await rm(path, { recursive: true, force: true });
       }
       await mkdir(folder);

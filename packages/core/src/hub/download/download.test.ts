@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -331,6 +331,26 @@ describe("claimPartial", () => {
     const [mine] = (await readdir(folder)).filter((name) => partial.dataPath.includes(name));
     await rename(join(folder, mine!), join(folder, mine!.replace(`-${process.pid}-`, "-999999999-")));
     expect((await claimPartial(folder, "file")).bytes).toBe(body.length);
+  });
+
+  it("clears away other downloads that were given up long ago, and only those", async () => {
+    const month = 31 * 24 * 3600;
+    const now = Date.now() / 1000;
+    for (const [key, age] of [
+      ["old", month],
+      ["new", 0],
+    ] as const) {
+      const other = await claimPartial(folder, key);
+      await utimes(other.dataPath, now - age, now - age);
+      await other.release();
+    }
+    await utimes(partial.dataPath, now - month, now - month); // old, but this process works on it
+    await claimPartial(folder, "another");
+    expect((await readdir(folder)).map((name) => name.split("~")[0]).sort()).toEqual([
+      "another",
+      "file",
+      "new",
+    ]);
   });
 
   it("reads a state that was cut short as none", async () => {

@@ -16,6 +16,9 @@ const stateSchema: z.ZodType<PartialState> = z.strictObject({
   totalBytes: z.int().min(0).exactOptional(),
 });
 
+/** A download that nobody has taken up for so long is not wanted any more. */
+const FORGOTTEN_MS = 30 * 24 * 3600 * 1000;
+
 /** A download's folder: the bytes so far and what is needed to go on. One process owns it at a time. */
 export interface PartialDownload {
   readonly dataPath: string;
@@ -57,14 +60,16 @@ export async function claimPartial(folder: string, key: string): Promise<Partial
   }
 }
 
-/** Folders of this key that nobody works on, the one with the most bytes first. */
+/** Folders of this key that nobody works on, the one with the most bytes first. Old ones of other keys are removed. */
 async function abandoned(folder: string, key: string): Promise<string[]> {
   const found: { path: string; bytes: number }[] = [];
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    if (keyOf(name) !== key || !(await isAbandoned(name, path))) continue;
+    if (keyOf(name) === undefined || !(await isAbandoned(name, path))) continue;
     const data = await stat(join(path, "data.part")).catch(() => undefined);
-    found.push({ path, bytes: data?.size ?? 0 });
+    if (keyOf(name) === key) found.push({ path, bytes: data?.size ?? 0 });
+    else if (Date.now() - (data?.mtimeMs ?? 0) > FORGOTTEN_MS)
+      await rm(path, { recursive: true, force: true });
   }
   return found.sort((a, b) => b.bytes - a.bytes).map(({ path }) => path);
 }
