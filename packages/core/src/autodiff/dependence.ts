@@ -1,4 +1,11 @@
-import type { Node, NonDifferentiable, OpRule, RuleTable, Value } from "../graph/index.js";
+import {
+  readsOf,
+  type Node,
+  type NonDifferentiable,
+  type OpRule,
+  type RuleTable,
+  type Value,
+} from "../graph/index.js";
 import { isOpName } from "../onnx/index.js";
 
 /** The gradient rule of a node; an operator without a rule cannot be differentiated. */
@@ -30,7 +37,7 @@ export function dependenceOn(
   for (const source of sources) if (!stopped.has(source)) origin.set(source, source);
   for (const node of nodes) {
     if (node.stopsGradient === true) continue;
-    const cause = node.inputs.find((input) => input !== undefined && origin.has(input));
+    const cause = readsOf(node).find((value) => origin.has(value));
     if (cause === undefined) continue;
     const vjp = vjpOf(node, rules);
     if (hasNone(vjp) && vjp.zero) continue;

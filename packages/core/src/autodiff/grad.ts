@@ -1,4 +1,4 @@
-import { Builder, Value, type Graph, type Node, type RuleTable } from "../graph/index.js";
+import { Builder, mapReads, Value, type Graph, type Node, type RuleTable } from "../graph/index.js";
 import { MattelierError } from "../util/index.js";
 import { gradients, type GradientOptions } from "./pullback.js";
 
@@ -41,12 +41,13 @@ export function grad(graph: Graph, loss: Value, wrt: readonly Value[], options: 
     renamed.set(value, fresh);
     return fresh;
   });
-  const now = (value: Value | undefined): Value | undefined => value && (renamed.get(value) ?? value);
+  const now = <T extends Value | undefined>(value: T): T | Value => (value && renamed.get(value)) ?? value;
   const built = b.build([...graph.outputs, ...outputs]);
-  const nodes = built.nodes.map((node): Node =>
-    [...node.inputs, ...node.outputs].some((value) => value !== undefined && renamed.has(value))
-      ? { ...node, inputs: node.inputs.map(now), outputs: node.outputs.map(now) }
-      : node,
-  );
+  const nodes = built.nodes.map((node): Node => {
+    const read = mapReads(node, now);
+    return read.outputs.some((output) => output !== undefined && renamed.has(output))
+      ? { ...read, outputs: read.outputs.map(now) }
+      : read;
+  });
   return { ...built, nodes };
 }

@@ -1,6 +1,7 @@
 import {
   attributesOf,
   printShape,
+  readsOf,
   sameShape,
   type Builder,
   type Node,
@@ -96,13 +97,16 @@ class Pullback {
     for (const node of this.#nodes.toReversed()) {
       const gs = node.outputs.map((output) => output && this.#gradients.get(output));
       if (gs.every((g) => g === undefined)) continue;
-      const wanted = node.inputs.map((input) => input !== undefined && dependent.has(input));
-      if (!wanted.includes(true)) continue;
+      const cause = readsOf(node).find((value) => dependent.has(value));
+      if (cause === undefined || node.stopsGradient === true) continue;
       const vjp = vjpOf(node, b.rules);
-      if (hasNone(vjp))
-        throw notDifferentiable(node, vjp.reason, sourceOf(node.inputs[wanted.indexOf(true)]!));
-
-      const results = this.#within(node, () => vjp(this.#context(again(node, gs), gs, wanted)));
+      if (hasNone(vjp)) {
+        if (vjp.zero) continue;
+        throw notDifferentiable(node, vjp.reason, sourceOf(cause));
+      }
+      const wanted = node.inputs.map((input) => input !== undefined && dependent.has(input));
+      const seen = again(node, gs);
+      const results = this.#within(node, () => vjp(this.#context(seen, gs, wanted)));
       node.inputs.forEach((input, i) => {
         const gradient = results[i];
         if (!wanted[i] || gradient === undefined) return;

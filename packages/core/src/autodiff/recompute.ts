@@ -1,6 +1,5 @@
 import { attributesOf, type Builder, type Node, type OpRule, type Value } from "../graph/index.js";
 import { isOpName } from "../onnx/index.js";
-import { fixedShape } from "../ops/contents.js";
 import { isFloat } from "../util/index.js";
 
 /**
@@ -86,18 +85,19 @@ function copyNodes(
 }
 
 /**
- * Tying a value to a gradient: a Reshape to the value's own shape, which is chosen by g₀ > g₀ out of twice the same.
- * It copies nothing; and as ONNX Runtime cannot know the choice before the gradient is there, the copies are neither
- * run early nor merged with the originals.
+ * Tying a value to a gradient: an axis is put in front and taken away again, and which axis it is, is chosen by
+ * g₀ > g₀ out of twice the same. It copies nothing; and as ONNX Runtime cannot know the choice before the gradient is
+ * there, the copies are neither run early nor merged with the originals. (A Reshape to a chosen shape would do, but for
+ * ONNX Runtime 1.30's fusion of consecutive Reshapes, which fails when the first one's shape is computed.)
  */
 function tying(b: Builder, gradient: Value): (value: Value) => Value {
-  let choice: Value | undefined;
+  let axis: Value | undefined;
+  const front = b.ints([0]);
   return (value) => {
-    if (choice === undefined) {
+    if (axis === undefined) {
       const first = b.slice(b.reshape(gradient, [-1]), [0], [1], [0]);
-      choice = b.greater(first, first);
+      axis = b.where(b.greater(first, first), front, front);
     }
-    const shape = b.ints(fixedShape(value.name, value.shape));
-    return b.op("Reshape", [value, b.where(choice, shape, shape)]);
+    return b.op("Squeeze", [b.op("Unsqueeze", [value, axis]), front]);
   };
 }

@@ -5,7 +5,7 @@ import type { DType } from "../util/dtype.js";
 import { MattelierError, internalError } from "../util/errors.js";
 import { tensorFrom, type TensorData } from "../util/tensor-data.js";
 import type { Dim, Shape } from "./dim.js";
-import { typedAttributes, type Graph, type Node } from "./graph.js";
+import { readsOf, typedAttributes, type Graph, type Node } from "./graph.js";
 import type { InferContext, OpRule, RuleTable } from "./rule.js";
 import { namesInside } from "./subgraphs.js";
 import { Value } from "./value.js";
@@ -188,7 +188,7 @@ export class Builder {
       .reverse()
       .filter((node) => {
         const counts = node.outputs.some((output) => output !== undefined && needed.has(output));
-        if (counts) for (const input of node.inputs) needed.add(input);
+        if (counts) for (const value of readsOf(node)) needed.add(value);
         return counts;
       });
     this.#nodes.push(...kept.reverse());
