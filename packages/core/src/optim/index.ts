@@ -4,7 +4,7 @@ export * from "./graph-update.js";
 export * from "./layout.js";
 export * from "./optimiser.js";
 export * from "./optimiser-spec.js";
-export type { ParameterGroup } from "./parameter-groups.js";
+export { spellOut, type ParameterGroup } from "./parameter-groups.js";
 export * from "./reduce-on-plateau.js";
 export * from "./schedule.js";
 export { sgd, type SgdOptions } from "./sgd.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { float32Arithmetic } from "./arithmetic.js";
-import { createLayout } from "./layout.js";
+import { createLayout, viewOf } from "./layout.js";
 import { createOptimiser, type Optimiser } from "./optimiser.js";
 import { ruleOf, type OptimiserSpec } from "./optimiser-spec.js";
 import { golden, goldenLayout, gradientAt, numbersFor, startWeights } from "./optim-golden.test-support.js";
@@ -75,6 +75,26 @@ it("is the rule's single-precision arithmetic, bit for bit, over more than one c
   }
 });
 
+it("takes a gradient per parameter as well as a flat one", () => {
+  const layout = createLayout([
+    { path: "a", shape: [3] },
+    { path: "none", shape: [0] },
+    { path: "b", shape: [8200] },
+    { path: "c", shape: [2, 5] },
+  ]);
+  const [flat, pieces] = [0, 1].map(() => createOptimiser(ADAM, layout, { groups: [{ match: "c", lr: 2 }] }));
+  for (let t = 0; t < 3; t++) {
+    const gradient = numbersFor(`g${t}`, layout.size);
+    const parts = layout.spans.map((span) => viewOf(gradient, span));
+    flat!.accumulate(gradient);
+    flat!.update(gradient);
+    pieces!.accumulate(parts);
+    pieces!.update(parts);
+  }
+  expect(largestDifference(flat!.weights, pieces!.weights)).toBe(0);
+  expect(Math.abs(flat!.weights[0]!)).toBeGreaterThan(0);
+});
+
 describe("state", () => {
   it("resumes to the same weights", () => {
     const through = start(ADAM, { emaDecay: 0.9 });
@@ -116,6 +136,9 @@ describe("mistakes", () => {
 
   it("refuses a gradient of the wrong length", () => {
     expect(() => start().update(new Float32Array(3))).toThrow("a flat gradient of 19 elements; got 3");
+    const [first, , last] = goldenLayout.spans.map(({ size }) => new Float32Array(size));
+    expect(() => start().update([first!, last!])).toThrow("expected 3 gradients; got 2");
+    expect(() => start().update([first!, first!, last!])).toThrow("3 elements for body.bias; got 15");
   });
 
   it("leaves everything as it was when the norm to clip is not finite", () => {

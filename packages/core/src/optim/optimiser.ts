@@ -1,6 +1,6 @@
 import { MattelierError, type TensorData } from "../util/index.js";
 import { clipScale } from "./clip.js";
-import { viewOf, type ParameterLayout } from "./layout.js";
+import { copyGradient, viewOf, type ParameterLayout } from "./layout.js";
 import { ruleOf, type OptimiserSpec } from "./optimiser-spec.js";
 import { segmentsOf, settingsOf, type ParameterGroup, type Segment } from "./parameter-groups.js";
 import { compileKernel, compileSumOfSquares, type UpdateKernel } from "./simd-kernel.js";
@@ -29,6 +29,9 @@ export interface StepReport {
   readonly gradientNorm: number | undefined;
 }
 
+/** A gradient by all trained weights: flat by the layout, or one array per parameter in the layout's order. */
+export type Gradient = Float32Array | readonly Float32Array[];
+
 /** Weights and optimiser state in flat float32 arrays, updated in place. */
 export interface Optimiser {
   readonly spec: OptimiserSpec;
@@ -40,12 +43,12 @@ export interface Optimiser {
   /** Steps taken. */
   readonly step: number;
   /** Add a micro-batch's gradient to those of the step under way. */
-  accumulate(gradient: Float32Array): void;
+  accumulate(gradient: Gradient): void;
   /**
    * Take a step by this gradient, or by its mean with those accumulated since the last step.
    * @throws MattelierError `not-finite` when clipping finds no finite norm; nothing has changed then
    */
-  update(gradient: Float32Array, options?: StepOptions): StepReport;
+  update(gradient: Gradient, options?: StepOptions): StepReport;
   /** The state to go on from: `step`, and `<slot>/<path>` for every slot and parameter. Views, not copies. */
   state(): Map<string, TensorData>;
   /** Go on from a state. @throws MattelierError `invalid-data` when it is not of this optimiser and layout */
@@ -137,10 +140,12 @@ class FlatOptimiser implements Optimiser {
     this.#sumOfSquares = compileSumOfSquares(this.#memory);
   }
 
-  accumulate(gradient: Float32Array): void {
-    this.#checkLength(gradient);
-    if (this.#accumulated === 0) this.#arrays.get("sum")!.set(gradient);
-    else {
+  accumulate(gradient: Gradient): void {
+    this.#check(gradient);
+    if (this.#accumulated === 0) {
+      const sum = this.#arrays.get("sum")!;
+      copyGradient(this.layout, gradient, 0, sum);
+    } else {
       const sum = this.#addresses.get("sum")!;
       this.#chunks(0, this.layout.size, gradient, (start, count, g) => {
         this.#addKernel.run(count, COEFFICIENTS_AT, [sum + 4 * start, g]);
@@ -149,8 +154,8 @@ class FlatOptimiser implements Optimiser {
     this.#accumulated += 1;
   }
 
-  update(gradient: Float32Array, options: StepOptions = {}): StepReport {
-    this.#checkLength(gradient);
+  update(gradient: Gradient, options: StepOptions = {}): StepReport {
+    this.#check(gradient);
     const microBatches = this.#accumulated + 1;
     if (this.#accumulated > 0) this.accumulate(gradient);
     const source = microBatches > 1 ? undefined : gradient;
@@ -234,7 +239,7 @@ class FlatOptimiser implements Optimiser {
   #chunks(
     start: number,
     end: number,
-    gradient: Float32Array | undefined,
+    gradient: Gradient | undefined,
     visit: (start: number, count: number, gradientAddress: number) => void,
   ): void {
     if (gradient === undefined) {
@@ -243,12 +248,12 @@ class FlatOptimiser implements Optimiser {
     }
     for (let at = start; at < end; at += CHUNK) {
       const count = Math.min(CHUNK, end - at);
-      this.#scratch.set(gradient.subarray(at, at + count));
+      copyGradient(this.layout, gradient, at, this.#scratch.subarray(0, count));
       visit(at, count, SCRATCH_AT);
     }
   }
 
-  #norm(gradient: Float32Array | undefined): number {
+  #norm(gradient: Gradient | undefined): number {
     let sum = 0;
     this.#chunks(0, this.layout.size, gradient, (_, count, address) => {
       const padded = Math.ceil(count / 4) * 4;
@@ -259,13 +264,23 @@ class FlatOptimiser implements Optimiser {
     return Math.sqrt(sum);
   }
 
-  #checkLength(gradient: Float32Array): void {
-    if (gradient.length === this.layout.size) return;
-    throw new MattelierError({
-      code: "shape-mismatch",
-      where: `optimiser ${this.spec.kind}`,
-      expected: `a flat gradient of ${this.layout.size} elements`,
-      got: String(gradient.length),
-    });
+  #check(gradient: Gradient): void {
+    const fail = (expected: string, got: string): never => {
+      throw new MattelierError({
+        code: "shape-mismatch",
+        where: `optimiser ${this.spec.kind}`,
+        expected,
+        got,
+      });
+    };
+    const { spans, size } = this.layout;
+    if (gradient instanceof Float32Array) {
+      if (gradient.length !== size) fail(`a flat gradient of ${size} elements`, String(gradient.length));
+      return;
+    }
+    if (gradient.length !== spans.length) fail(`${spans.length} gradients`, String(gradient.length));
+    for (const [i, span] of spans.entries())
+      if (gradient[i]!.length !== span.size)
+        fail(`a gradient of ${span.size} elements for ${span.path}`, String(gradient[i]!.length));
   }
 }

@@ -3,8 +3,11 @@ import type { ParameterLayout, ParameterSpan } from "./layout.js";
 
 /** Parameters that learn by other settings than the rest. The first group that matches a parameter has it. */
 export interface ParameterGroup {
-  /** A path prefix (`backbone.`), or a question to ask of path and shape (`(_, shape) => shape.length < 2`). */
-  readonly match: string | ((path: string, shape: readonly number[]) => boolean);
+  /**
+   * A path prefix (`backbone.`), whole paths in an array, or a question to ask of path and shape
+   * (`(_, shape) => shape.length < 2`).
+   */
+  readonly match: string | readonly string[] | ((path: string, shape: readonly number[]) => boolean);
   /** Multiplies the learning rate. Default 1. */
   readonly lr?: number | undefined;
   /** In place of the optimiser's. */
@@ -28,26 +31,25 @@ export function settingsOf(
   groups: readonly ParameterGroup[],
   weightDecay: number,
 ): readonly GroupSettings[] {
-  const used = new Set<ParameterGroup>();
-  const settings = layout.spans.map((span) => {
+  refuseIdle(layout, groups);
+  return layout.spans.map((span) => {
     const group = groups.find((candidate) => matches(candidate, span));
-    if (group !== undefined) used.add(group);
     return { lr: group?.lr ?? 1, weightDecay: group?.weightDecay ?? weightDecay };
   });
-  const idle = groups.find((group) => !used.has(group) && !layout.spans.some((span) => matches(group, span)));
-  if (idle !== undefined) {
-    throw new MattelierError({
-      code: "invalid-argument",
-      where: `parameter group ${typeof idle.match === "string" ? JSON.stringify(idle.match) : "(predicate)"}`,
-      expected: "to match a trained parameter",
-      got: `none of ${layout.spans.length}`,
-      fix: `paths look like ${layout.spans
-        .slice(0, 3)
-        .map(({ path }) => path)
-        .join(", ")}`,
-    });
-  }
-  return settings;
+}
+
+/** @throws MattelierError `invalid-argument` for a group that matches no parameter */
+function refuseIdle(layout: ParameterLayout, groups: readonly ParameterGroup[]): void {
+  const idle = groups.find((group) => !layout.spans.some((span) => matches(group, span)));
+  if (idle === undefined) return;
+  const some = layout.spans.slice(0, 3).map(({ path }) => path);
+  throw new MattelierError({
+    code: "invalid-argument",
+    where: `parameter group ${typeof idle.match === "function" ? "(predicate)" : JSON.stringify(idle.match)}`,
+    expected: "to match a trained parameter",
+    got: `none of ${layout.spans.length}`,
+    fix: `paths look like ${some.join(", ")}`,
+  });
 }
 
 /** Neighbours with equal settings merged into runs. */
@@ -64,5 +66,15 @@ export function segmentsOf(layout: ParameterLayout, settings: readonly GroupSett
 }
 
 function matches({ match }: ParameterGroup, { path, shape }: ParameterSpan): boolean {
-  return typeof match === "string" ? path.startsWith(match) : match(path, shape);
+  if (typeof match === "string") return path.startsWith(match);
+  return typeof match === "function" ? match(path, shape) : match.includes(path);
+}
+
+/** The groups with their paths spelt out: plain data, which may cross to another thread. */
+export function spellOut(layout: ParameterLayout, groups: readonly ParameterGroup[]): ParameterGroup[] {
+  refuseIdle(layout, groups);
+  return groups.map((group) => {
+    const match = layout.spans.filter((span) => matches(group, span)).map(({ path }) => path);
+    return { ...group, match };
+  });
 }
