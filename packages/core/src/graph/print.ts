@@ -31,7 +31,8 @@ export function printNode(node: Node): string {
   const attributes = Object.entries(node.attributes).map(([name, a]) => `${name}=${printAttribute(a)}`);
   const braces = attributes.length === 0 ? "" : ` {${attributes.join(", ")}}`;
   const stop = node.stopsGradient === true ? " stop-gradient" : "";
-  return `${outputs} = ${node.op}(${inputs})${braces}${stop}${node.path === "" ? "" : `  # ${node.path}`}`;
+  const captured = node.captures === undefined ? "" : ` reads ${[...node.captures.keys()].join(", ")}`;
+  return `${outputs} = ${node.op}(${inputs})${braces}${captured}${stop}${node.path === "" ? "" : `  # ${node.path}`}`;
 }
 
 function typed(value: Value): string {
@@ -43,18 +44,33 @@ function typed(value: Value): string {
 function contents({ constant, type }: Value): string {
   if (constant === undefined) return "?";
   const head = `${constant.dtype}${printShape(type?.shape ?? constant.shape)}`;
-  return constant.data.length > 8 ? head : `${head} {${Array.from<unknown>(constant.data).join(",")}}`;
+  return constant.data.length > 8
+    ? head
+    : `${head} {${Array.from<unknown>(constant.data).map(printElement).join(",")}}`;
+}
+
+const printElement = (x: unknown): string => (typeof x === "number" ? printFloat(x) : String(x));
+
+/** The shortest number that rounds to the same float32; numbers that are none, whole. */
+function printFloat(x: number): string {
+  for (let digits = 6; digits <= 9; digits++) {
+    const short = Number(x.toPrecision(digits));
+    if (Math.fround(short) === x) return String(short);
+  }
+  return String(x);
 }
 
 function printAttribute(attribute: Attribute): string {
   switch (attribute.kind) {
     case "int":
-    case "float":
       return String(attribute.value);
+    case "float":
+      return printFloat(attribute.value);
     case "string":
       return JSON.stringify(attribute.value);
-    case "ints":
     case "floats":
+      return `[${attribute.value.map(printFloat).join(",")}]`;
+    case "ints":
     case "strings":
       return `[${attribute.value.join(",")}]`;
     case "tensor":

@@ -38,11 +38,14 @@ class Exporter {
   readonly #carry: ModelCarry | undefined;
   /** The graph as the file had it; empty for a graph that was built. */
   readonly #stored: GraphProto;
+  /** How often each name has been given to a node. */
+  readonly #nodeNames = new Map<string, number>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#carry = graph.carry instanceof ModelCarry ? graph.carry : undefined;
     this.#stored = this.#carry?.graph ?? {};
+    for (const { carry, path } of graph.nodes) if (carry instanceof NodeCarry) this.#nodeNames.set(path, 1);
   }
 
   export(): ModelProto {
@@ -161,6 +164,14 @@ class Exporter {
     );
   }
 
+  /** Names of nodes must differ: the module's path and the operator, numbered from the second on. */
+  #nodeName({ path, op }: Node): string {
+    const stem = path === "" ? op : `${path}/${op}`;
+    const count = (this.#nodeNames.get(stem) ?? 0) + 1;
+    this.#nodeNames.set(stem, count);
+    return count === 1 ? stem : `${stem}_${count}`;
+  }
+
   #node(node: Node): NodeProto {
     const carry = node.carry instanceof NodeCarry ? node.carry : undefined;
     const stored = carry?.proto ?? {};
@@ -173,7 +184,7 @@ class Exporter {
       ...stored,
       input: node.inputs.map((value) => value?.name ?? ""),
       output: node.outputs.map((value) => value?.name ?? ""),
-      name: node.path === (stored.name ?? "") ? stored.name : node.path,
+      name: node.path === (stored.name ?? "") ? stored.name : this.#nodeName(node),
       opType: isSame ? stored.opType : opType,
       domain: isSame ? stored.domain : domain === "" ? undefined : domain,
       attribute: Object.entries(node.attributes).map(([name, attribute]): AttributeProto => {
