@@ -1,6 +1,6 @@
-import Table from "cli-table3";
 import type { AddedModel, ModelEntry, Port, Preprocessing, PreprocessingPart } from "@mattelier/core/hub";
 import { defaultInputSize } from "@mattelier/core/hub";
+import { plainTable } from "../plain-table.js";
 import { shownBytes, shownCount } from "./bytes.js";
 
 const ORIGINS: Readonly<Record<ModelEntry["origin"], string>> = {
@@ -11,11 +11,7 @@ const ORIGINS: Readonly<Record<ModelEntry["origin"], string>> = {
 
 /** One line a model. */
 export function modelTable(models: readonly ModelEntry[], defaultName: string | undefined): string {
-  const table = new Table({
-    head: ["", "Name", "Task", "Input", "Size", "Licence", "From"],
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 1 },
-    chars: PLAIN,
-  });
+  const table = plainTable(["", "Name", "Task", "Input", "Size", "Licence", "From"]);
   for (const { name, origin, card, preprocessing, path } of models) {
     table.push([
       name === defaultName ? "*" : "",
@@ -29,25 +25,6 @@ export function modelTable(models: readonly ModelEntry[], defaultName: string | 
   }
   return table.toString();
 }
-
-/** Columns by spaces alone: reads as well in a file as on a terminal. */
-const PLAIN = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: " ",
-};
 
 /** All that is known of a model, its licence first. */
 export function modelSheet({ name, card, preprocessing, path }: ModelEntry): string {

@@ -6,7 +6,7 @@ import { MattelierError, internalError } from "../util/errors.js";
 import { tensorFrom, type TensorData } from "../util/tensor-data.js";
 import type { Dim, Shape } from "./dim.js";
 import { readsOf, typedAttributes, type Graph, type Node } from "./graph.js";
-import type { InferContext, OpRule, RuleTable } from "./rule.js";
+import type { InferContext, OpRuleWith, RuleTableWith, VjpContextWith, VjpWith } from "./rule.js";
 import { namesInside } from "./subgraphs.js";
 import { Value } from "./value.js";
 
@@ -292,4 +292,10 @@ export class Builder {
   }
 }
 
-export type { Dim };
+export type VjpContext<K extends OpName> = VjpContextWith<Builder, K>;
+/** Vector-Jacobian product: per input the gradient of the loss, undefined where there is none. */
+export type Vjp<K extends OpName> = VjpWith<Builder, K>;
+/** All that shared code knows of one operator. */
+export type OpRule<K extends OpName = OpName> = OpRuleWith<Builder, K>;
+/** A rule for every operator: an incomplete table does not compile. */
+export type RuleTable = RuleTableWith<Builder>;

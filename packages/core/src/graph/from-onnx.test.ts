@@ -7,7 +7,7 @@ import { fromOnnx } from "./from-onnx.js";
 import { usesOf, type Graph } from "./graph.js";
 import { floats, info, model, node, withBranches, withEverything } from "./onnx-models.test-support.js";
 import { printGraph } from "./print.js";
-import type { RuleTable } from "./rule.js";
+import type { RuleTable } from "./builder.js";
 import { toOnnx } from "./to-onnx.js";
 import { Value } from "./value.js";
 import { verify } from "./verify.js";

@@ -2,7 +2,8 @@ import { isOpName, splitOpName, type OpName } from "../onnx/operators.js";
 import { MattelierError } from "../util/errors.js";
 import { sameShape, type Dim } from "./dim.js";
 import { attributesOf, mapReads, type Graph, type Node } from "./graph.js";
-import type { InferContext, OpRule, RuleTable } from "./rule.js";
+import type { OpRule, RuleTable } from "./builder.js";
+import type { InferContext } from "./rule.js";
 import { Value, type ValueType } from "./value.js";
 
 /** What an operator's rule sees of a node; undefined when the operator is unknown or an input's type is. */

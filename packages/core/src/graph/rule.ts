@@ -1,7 +1,9 @@
 import type { OpAttributes, OpName } from "../onnx/operators.js";
-import type { Builder } from "./builder.js";
 import type { Dim } from "./dim.js";
 import type { Value, ValueType } from "./value.js";
+
+// A rule's gradient is built with a builder, and a builder looks its operators up in rules: the types here leave the
+// builder open, and builder.ts closes the circle (`OpRule`, `RuleTable`).
 
 export interface InferContext<K extends OpName> {
   /** The inputs; all types are known. Optional ones left out are undefined. */
@@ -12,8 +14,8 @@ export interface InferContext<K extends OpName> {
   readonly opset: number;
 }
 
-export interface VjpContext<K extends OpName> {
-  readonly b: Builder;
+export interface VjpContextWith<B, K extends OpName> {
+  readonly b: B;
   /** Gradient of the loss by the first output. */
   readonly g: Value;
   /** Gradients by every output; undefined where the loss does not depend on it. */
@@ -26,7 +28,7 @@ export interface VjpContext<K extends OpName> {
 }
 
 /** Vector-Jacobian product: per input the gradient of the loss, undefined where there is none. */
-export type Vjp<K extends OpName> = (context: VjpContext<K>) => readonly (Value | undefined)[];
+export type VjpWith<B, K extends OpName> = (context: VjpContextWith<B, K>) => readonly (Value | undefined)[];
 
 /** A gradient that does not exist, said aloud. `zero`: constant almost everywhere; nothing flows, no error. */
 export interface NonDifferentiable {
@@ -41,10 +43,10 @@ export const nonDifferentiable = (reason: string): NonDifferentiable => ({ reaso
 export const zeroGradient = (reason: string): NonDifferentiable => ({ reason, zero: true });
 
 /** All that shared code knows of one operator. */
-export interface OpRule<K extends OpName = OpName> {
+export interface OpRuleWith<B, K extends OpName> {
   /** Output types. @throws MattelierError `shape-mismatch` or `dtype-mismatch`. */
   readonly infer: (context: InferContext<K>) => ValueType | readonly ValueType[];
-  readonly vjp: Vjp<K> | NonDifferentiable;
+  readonly vjp: VjpWith<B, K> | NonDifferentiable;
   /** Contents of the first output as far as known, for integer arithmetic on shapes. */
   readonly inferData?: (context: InferContext<K>) => readonly Dim[] | undefined;
   /** Draws random numbers: two applications differ, so they are never merged, and none is run a second time. */
@@ -54,4 +56,4 @@ export interface OpRule<K extends OpName = OpName> {
 }
 
 /** A rule for every operator: an incomplete table does not compile. */
-export type RuleTable = { readonly [K in OpName]: OpRule<K> };
+export type RuleTableWith<B> = { readonly [K in OpName]: OpRuleWith<B, K> };

@@ -9,7 +9,7 @@ import { arrayConstructor, type DType } from "../util/dtype.js";
 import { fromOnnx } from "./from-onnx.js";
 import { inferTypes } from "./infer-types.js";
 import { floats, info, model, node, withBranches } from "./onnx-models.test-support.js";
-import type { RuleTable } from "./rule.js";
+import type { RuleTable } from "./builder.js";
 import { toOnnx } from "./to-onnx.js";
 import { verify } from "./verify.js";
 

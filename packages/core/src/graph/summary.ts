@@ -6,7 +6,7 @@ import { infosOf, ModelCarry } from "./carry.js";
 import { printShape, type Dim } from "./dim.js";
 import { readsOf, type Graph, type Node } from "./graph.js";
 import { contextOf, inferTypes } from "./infer-types.js";
-import type { OpRule, RuleTable } from "./rule.js";
+import type { OpRule, RuleTable } from "./builder.js";
 import { subgraphsOf } from "./subgraphs.js";
 import { describeType } from "./type-proto.js";
 import type { Value, ValueType } from "./value.js";

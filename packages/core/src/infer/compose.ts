@@ -5,13 +5,11 @@ import { cooperate } from "./cooperate.js";
 import { cutOut } from "./cut-out.js";
 import { cropPicture, cropPlane, editAlpha, subjectBox } from "./edit-alpha.js";
 import { mapBlocks } from "./blocks.js";
-import { enlargeMatte, type MatteGrid } from "./enlarge-matte.js";
+import { enlargeMatte } from "./enlarge-matte.js";
 import { estimateLayers } from "./layer-colours.js";
 import type { ComposeOptions } from "./options.js";
 import { grow, type Plane, type Rectangle } from "./plane.js";
-
-/** How the edge's colours are looked for; docs/decisions/0004 compares. */
-const LAYERS = { cellPx: 4, nearCells: 2, farPx: 90 };
+import type { MatteGrid } from "./resample.js";
 
 /** A picture and the matte that a network saw in it. */
 export interface Matted {
@@ -48,11 +46,12 @@ export async function compose(matted: Matted, options: ComposeOptions): Promise<
     const { widthPx, heightPx, data } = cropPlane(alpha, box);
     return { picture: pictureOf(widthPx, heightPx, 1, data), colour: SRGB_GREY, box };
   }
+  const blocks = mapBlocks(alpha);
   const layers =
     options.foreground === false
       ? undefined
-      : await cooperate(estimateLayers(picture, alpha, mapBlocks(alpha), LAYERS), signal, where);
-  const cutout = await cooperate(cutOut(picture, alpha, box, layers), signal, where);
+      : await cooperate(estimateLayers(picture, alpha, blocks), signal, where);
+  const cutout = await cooperate(cutOut(picture, alpha, blocks, box, layers), signal, where);
   if (options.background === undefined) return { picture: cutout, colour, box };
 
   const backdrop = await backdropFor(options.background, { picture, colour, alpha });

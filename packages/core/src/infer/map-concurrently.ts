@@ -11,7 +11,8 @@ export async function* mapConcurrently<T, R>(
   limit: number,
   apply: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
-  const source: Iterator<T> | AsyncIterator<T> = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const source: Iterator<T> | AsyncIterator<T> =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const running = new Set<Promise<void>>();
   const ready: R[] = [];
   let failure: { readonly error: unknown } | undefined;

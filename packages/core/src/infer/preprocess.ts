@@ -9,8 +9,7 @@ import {
   type Picture,
 } from "../image/index.js";
 import { narrowToFloat16, type TensorData } from "../util/index.js";
-import type { MatteGrid } from "./enlarge-matte.js";
-import { axisTaps, type AxisMap, type AxisTaps, type KernelName } from "./resample.js";
+import { axisTaps, type AxisMap, type AxisTaps, type KernelName, type MatteGrid } from "./resample.js";
 
 /** Where a picture lies in a network's input. */
 export interface Placement {

@@ -44,6 +44,8 @@ export interface Optimiser {
   readonly step: number;
   /** Add a micro-batch's gradient to those of the step under way. */
   accumulate(gradient: Gradient): void;
+  /** Forget what was accumulated. */
+  discard(): void;
   /**
    * Take a step by this gradient, or by its mean with those accumulated since the last step.
    * @throws MattelierError `not-finite` when clipping finds no finite norm; nothing has changed then
@@ -152,6 +154,10 @@ class FlatOptimiser implements Optimiser {
       });
     }
     this.#accumulated += 1;
+  }
+
+  discard(): void {
+    this.#accumulated = 0;
   }
 
   update(gradient: Gradient, options: StepOptions = {}): StepReport {

@@ -1,5 +1,5 @@
 import { MattelierError, type ErrorCode } from "../util/errors.js";
-import type { DType, NumericArray } from "../util/dtype.js";
+import type { NumericArray } from "../util/dtype.js";
 import { numbersOf, tensorFrom, type TensorData } from "../util/tensor-data.js";
 import { convolution, f32, failing, identity, makeModel, slow, twoOutputs } from "./models.test-support.js";
 import type { Session, SessionOptions } from "./session.js";

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-common";
 import type { Dim } from "../graph/dim.js";
-import { arrayConstructor, byteLength, type DType, type NumericArray } from "../util/dtype.js";
+import { arrayConstructor, byteLength, type NumericArray } from "../util/dtype.js";
 import { MattelierError } from "../util/errors.js";
 import { sizeOf, type TensorData } from "../util/tensor-data.js";
 import type { TensorInfo } from "./session.js";

@@ -14,7 +14,7 @@ export const generationCases: OpCases = {
     {
       inputs: [random([3, 4]), constant("float32", [], [0.3]), constant("bool", [], [1])],
       outputs: 2,
-      typesOnly: "each run draws another mask; dropout.test.ts checks its gradient",
+      typesOnly: "each run draws another mask; corner-gradients.test.ts checks its gradient",
     },
     { inputs: [random([3, 4])], attrs: { ratio: 0.3 }, opset: 11 },
   ],

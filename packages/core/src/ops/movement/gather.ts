@@ -19,7 +19,7 @@ export const gather: OpRule<"Gather"> = {
     const picks = contentsOf(indices!);
     if (contents === undefined || picks === undefined || x!.rank !== 1) return undefined;
     const picked = picks.map((i) => (typeof i === "number" ? contents.at(i) : undefined));
-    return picked.every((entry) => entry !== undefined) ? (picked) : undefined;
+    return picked.every((entry) => entry !== undefined) ? picked : undefined;
   },
   vjp({ b, g, inputs: [x, indices], attrs }) {
     const shape = fixedShape("Gather", x!.shape);

@@ -1,0 +1,237 @@
+import { gradients } from "../autodiff/index.js";
+import { Tensor, toOnnx, type Builder, type Node, type Value } from "../graph/index.js";
+import {
+  attach,
+  membersOf,
+  Parameter,
+  type AnyModule,
+  type Attached,
+  type InputDeclaration,
+} from "../nn/index.js";
+import { encodeModel } from "../onnx/index.js";
+import { createBuilder } from "../ops/index.js";
+import { lowerConvGradients } from "../ops/lowering/index.js";
+import {
+  createLayout,
+  spellOut,
+  type OptimiserOptions,
+  type OptimiserSpec,
+  type ParameterLayout,
+} from "../optim/index.js";
+import { MattelierError, sizeOf } from "../util/index.js";
+import type { EvaluationDefinition, Objective, StepDefinition } from "./step-definition.js";
+
+/** A graph input that is fed from a model's state. */
+export interface WeightFeed {
+  /** Of the graph input. */
+  readonly name: string;
+  readonly path: string;
+  /** "" for the model being trained, else the companion's name. */
+  readonly model: string;
+}
+
+/** A graph input that is drawn afresh for each run: 1/keep with probability `keep`, else 0. */
+export interface MaskFeed {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly keep: number;
+}
+
+/** A graph ready to run, and what to feed it. Plain data: it may cross to another thread. */
+export interface GraphPlan {
+  /** The .onnx bytes. */
+  readonly model: Uint8Array;
+  readonly weights: readonly WeightFeed[];
+  readonly masks: readonly MaskFeed[];
+  /** Outputs to fetch on request: the caller's name and the graph's. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Running statistics that follow a part of the statistics output. */
+export interface Average {
+  readonly path: string;
+  readonly momentum: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface StepPlan extends GraphPlan {
+  /** Graph output of the loss. */
+  readonly loss: string;
+  /** What is trained. */
+  readonly layout: ParameterLayout;
+  /** Graph output of each trained parameter's gradient, in the layout's order. */
+  readonly gradients: readonly string[];
+  /** All batch statistics, flat, in one output. */
+  readonly statistics: { readonly output: string; readonly averages: readonly Average[] } | undefined;
+  readonly counters: readonly string[];
+  /** Parameters that the loss does not depend on; they stay as they are. */
+  readonly unreached: readonly string[];
+  readonly optimiser: OptimiserSpec;
+  readonly options: OptimiserOptions;
+}
+
+/** The forward part of a step in a builder. */
+export interface Recorded {
+  readonly b: Builder;
+  readonly attached: Attached;
+  readonly objective: Objective;
+  /** Model states that are fed, masks that are drawn. */
+  readonly weights: readonly WeightFeed[];
+  readonly masks: readonly MaskFeed[];
+}
+
+/** Record a definition's forward pass. */
+export function recordObjective(definition: StepDefinition): Recorded {
+  const { model, inputs, loss, evaluate: frozen, companions = {} } = definition;
+  const b = createBuilder();
+  const batch = declare(b, inputs);
+  const attached = attach(b, model, { mode: "train", frozen });
+  const others = Object.entries(companions).map(([name, { model: other, mode = "eval" }]) => {
+    return [name, attach(b, other, { mode, prefix: `${name}.` })] as const;
+  });
+  const result = loss(batch);
+  const all = [["", attached] as const, ...others];
+  return {
+    b,
+    attached,
+    objective: result instanceof Tensor ? { loss: result } : result,
+    weights: all.flatMap(([name, one]) => weightFeeds(one, name)),
+    masks: all.flatMap(([, { random }]) =>
+      random.map(({ input, keep }) => ({ name: input.name, shape: input.shape as number[], keep })),
+    ),
+  };
+}
+
+/**
+ * Compile a step: loss, gradients, batch statistics as one graph.
+ * @throws MattelierError as autodiff and the operators do, naming the module; `invalid-argument` when nothing is trained
+ */
+export function planStep(definition: StepDefinition): StepPlan {
+  const { b, attached, objective, weights, masks } = recordObjective(definition);
+  const { model, freeze, optimiser, options = {}, recompute = [], lowering = {} } = definition;
+
+  const reached = reaching(objective.loss.value, b.nodes);
+  const used = membersOf(model).state.flatMap(({ path, item }) => {
+    const value = item instanceof Parameter ? attached.parameters.get(path) : undefined;
+    return value === undefined || freeze?.(path) === true ? [] : [{ path, value }];
+  });
+  const trained = used.filter(({ value }) => reached.has(value));
+  if (trained.length === 0) throw nothingTrained(used.length);
+  const layout = createLayout(trained.map(({ path, value }) => ({ path, shape: value.shape as number[] })));
+
+  const byParameter = gradients(
+    b,
+    objective.loss.value,
+    trained.map(({ value }) => value),
+    { recompute },
+  );
+  const { averages, flat } = statisticsOf(b, attached);
+  const named = Object.entries(objective.outputs ?? {});
+  const values = [
+    objective.loss.value,
+    ...byParameter,
+    ...(flat === undefined ? [] : [flat]),
+    ...named.map(([, tensor]) => tensor.value),
+  ];
+  const outputs = distinct(b, values);
+  const names = outputs.map(({ name }) => name);
+  const graph = lowerConvGradients(b.build(outputs, "training step"), lowering);
+  const rest = names.slice(1 + trained.length);
+  return {
+    model: encodeModel(toOnnx(graph)),
+    weights,
+    masks,
+    outputs: Object.fromEntries(named.map(([name], i) => [name, rest[i + (flat === undefined ? 0 : 1)]!])),
+    loss: names[0]!,
+    layout,
+    gradients: names.slice(1, 1 + trained.length),
+    statistics: flat === undefined ? undefined : { output: rest[0]!, averages },
+    counters: attached.counters,
+    unreached: used.filter(({ value }) => !reached.has(value)).map(({ path }) => path),
+    optimiser,
+    options: { ...options, groups: spellOut(layout, options.groups ?? []) },
+  };
+}
+
+/** Compile a graph that evaluates the model. */
+export function planEvaluation(
+  model: AnyModule,
+  { inputs, outputs: compute }: EvaluationDefinition,
+): GraphPlan {
+  const b = createBuilder();
+  const batch = declare(b, inputs);
+  const attached = attach(b, model, { mode: "eval" });
+  const result = compute(batch);
+  const named = Object.entries(result instanceof Tensor ? { output: result } : result);
+  const outputs = distinct(
+    b,
+    named.map(([, tensor]) => tensor.value),
+  );
+  return {
+    model: encodeModel(toOnnx(b.build(outputs, "evaluation"))),
+    weights: weightFeeds(attached, ""),
+    masks: [],
+    outputs: Object.fromEntries(named.map(([name], i) => [name, outputs[i]!.name])),
+  };
+}
+
+function declare(b: Builder, inputs: Readonly<Record<string, InputDeclaration>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, dtype = "float32" }]) => {
+      return [name, new Tensor(b, b.input(name, dtype, shape))];
+    }),
+  );
+}
+
+function weightFeeds({ parameters, buffers }: Attached, model: string): WeightFeed[] {
+  return [...parameters, ...buffers].map(([path, { name }]) => ({ name, path, model }));
+}
+
+/** Values that the loss depends on by a way that gradients may pass. */
+export function reaching(loss: Value, nodes: readonly Node[]): ReadonlySet<Value> {
+  const reached = new Set([loss]);
+  for (const { outputs, inputs, stopsGradient } of nodes.toReversed()) {
+    if (stopsGradient === true || !outputs.some((output) => output !== undefined && reached.has(output)))
+      continue;
+    for (const input of inputs) if (input !== undefined) reached.add(input);
+  }
+  return reached;
+}
+
+/** The batch statistics that running ones follow, as one flat vector. */
+function statisticsOf(b: Builder, { averages }: Attached): { averages: Average[]; flat: Value | undefined } {
+  let offset = 0;
+  const parts = averages.map(({ path, value, momentum }) => {
+    const size = sizeOf(value.shape as readonly number[]);
+    offset += size;
+    return { path, momentum, offset: offset - size, size };
+  });
+  if (parts.length === 0) return { averages: [], flat: undefined };
+  const flat = b.concat(
+    averages.map(({ value }) => b.reshape(value, [-1])),
+    0,
+  );
+  return { averages: parts, flat };
+}
+
+/** Values fit to be outputs: each once, none an input or a constant. */
+function distinct(b: Builder, values: readonly Value[]): Value[] {
+  const made = new Set(b.nodes.flatMap(({ outputs }) => outputs));
+  const taken = new Set<Value>();
+  return values.map((value) => {
+    const output = made.has(value) && !taken.has(value) ? value : b.named(value, `${value.name}/output`);
+    taken.add(output);
+    return output;
+  });
+}
+
+function nothingTrained(used: number): MattelierError {
+  return new MattelierError({
+    code: "invalid-argument",
+    where: "training step",
+    expected: "a parameter to train that the loss depends on",
+    got: used === 0 ? "none used and not frozen" : `${used} used, none on a differentiable way to the loss`,
+    fix: "call the model in `loss`, without stopGradient on its output, and do not freeze everything",
+  });
+}
