@@ -18,6 +18,8 @@ export default tseslint.config(
         "error",
         { allowNumber: true, allowBoolean: true },
       ],
+      // A promise is rejected with what was thrown, whatever that is.
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
       // Indexing is checked by the compiler (noUncheckedIndexedAccess); `!` says "in range by construction".
       "@typescript-eslint/no-non-null-assertion": "off",
       "no-restricted-properties": [

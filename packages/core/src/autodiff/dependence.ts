@@ -10,7 +10,7 @@ import { isOpName } from "../onnx/index.js";
 
 /** The gradient rule of a node; an operator without a rule cannot be differentiated. */
 export function vjpOf(node: Node, rules: RuleTable): OpRule["vjp"] {
-  if (isOpName(node.op)) return (rules[node.op] as OpRule).vjp;
+  if (isOpName(node.op)) return rules[node.op].vjp;
   return { reason: "there is no rule for this operator", zero: false };
 }
 

@@ -1,4 +1,4 @@
-import { attributesOf, type Builder, type Node, type OpRule, type Value } from "../graph/index.js";
+import { attributesOf, type Builder, type Node, type Value } from "../graph/index.js";
 import { isOpName } from "../onnx/index.js";
 import { isFloat } from "../util/index.js";
 
@@ -67,7 +67,7 @@ function copyNodes(
   const copies = new Map<Node, Node>();
   for (const node of nodes) {
     const { op } = node;
-    if (!isOpName(op) || (b.rules[op] as OpRule).random === true) continue;
+    if (!isOpName(op) || b.rules[op].random === true) continue;
     const given = node.inputs.filter((value) => value !== undefined);
     const entering = given.filter(
       (value) => value.constant === undefined && !inside.has(value) && isFloat(value.dtype) && mayTie(value),

@@ -4,7 +4,7 @@ import { DATA_TYPE_CODES } from "../onnx/data-types.js";
 import type { DType } from "../util/dtype.js";
 import { MattelierError, internalError } from "../util/errors.js";
 import { tensorFrom, type TensorData } from "../util/tensor-data.js";
-import type { Dim, Shape } from "./dim.js";
+import type { Shape } from "./dim.js";
 import { readsOf, typedAttributes, type Graph, type Node } from "./graph.js";
 import type { InferContext, OpRuleWith, RuleTableWith, VjpContextWith, VjpWith } from "./rule.js";
 import { namesInside } from "./subgraphs.js";

@@ -31,7 +31,7 @@ export class SerialQueue {
           try {
             resolve(await job());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           } finally {
             forget();
           }
