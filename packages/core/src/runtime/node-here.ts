@@ -2,16 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
 import { MattelierError } from "../util/errors.js";
-import type { TensorData } from "../util/tensor-data.js";
-import { disposedError } from "./aborted.js";
 import { bindDimensions } from "./bind-dimensions.js";
-import { checkFeeds, checkOutputs } from "./check-feeds.js";
 import { ortOptions, type PlainNodeOptions } from "./node-options.js";
 import { ortBuild, providerMissing, providersToTry, type NodeProvider } from "./node-providers.js";
-import { creationError, isModelsFault, ortMessage, runError } from "./ort-errors.js";
-import { fromOrt, infosOf, toOrt } from "./ort-tensors.js";
-import { SerialQueue } from "./serial-queue.js";
-import type { RunOptions, Session, TensorInfo } from "./session.js";
+import { creationError, isModelsFault, ortMessage } from "./ort-errors.js";
+import { OrtSession } from "./ort-session.js";
+import type { Session } from "./session.js";
 import { warmUpSession } from "./warm-up.js";
 
 /** A session in the calling thread. @throws as `createNodeSession` does */
@@ -31,7 +27,8 @@ export async function createHere(model: string | Uint8Array, options: PlainNodeO
       failed.push(`${provider}: ${ortMessage(error)}`);
       continue;
     }
-    const session = new HereSession(ort, where, provider, reasonFor(options, provider, failed));
+    const reason = reasonFor(options, provider, failed);
+    const session = new OrtSession({ ort, tensor: Tensor, where, provider, reason });
     if (options.warmUp === true) await warmUpSession(session, where);
     return session;
   }
@@ -92,50 +89,4 @@ async function checkFile(path: string): Promise<void> {
     throw new MattelierError({ ...facts, code: "not-found", got: "nothing there", cause });
   }
   if (!isFile) throw new MattelierError({ ...facts, code: "unreadable", got: "something that is no file" });
-}
-
-class HereSession implements Session {
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
-  readonly provider: NodeProvider;
-  readonly reason: string;
-  readonly #ort: InferenceSession;
-  readonly #where: string;
-  readonly #queue: SerialQueue;
-  #disposal: Promise<void> | undefined;
-
-  constructor(ort: InferenceSession, where: string, provider: NodeProvider, reason: string) {
-    this.inputs = infosOf(ort.inputMetadata, where);
-    this.outputs = infosOf(ort.outputMetadata, where);
-    this.provider = provider;
-    this.reason = reason;
-    this.#ort = ort;
-    this.#where = where;
-    this.#queue = new SerialQueue(where);
-  }
-
-  async run(
-    feeds: Readonly<Record<string, TensorData>>,
-    { outputs, signal }: RunOptions = {},
-  ): Promise<Record<string, TensorData>> {
-    checkFeeds(this.inputs, feeds, this.#where);
-    const wanted = checkOutputs(this.outputs, outputs, this.#where);
-    return this.#queue.add(() => this.#compute(feeds, wanted), signal);
-  }
-
-  dispose(): Promise<void> {
-    return (this.#disposal ??= this.#queue.close(disposedError(this.#where)).then(() => this.#ort.release()));
-  }
-
-  async #compute(
-    feeds: Readonly<Record<string, TensorData>>,
-    outputs: readonly string[],
-  ): Promise<Record<string, TensorData>> {
-    try {
-      const results = await this.#ort.run(toOrt(Tensor, feeds), outputs);
-      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name]!)]));
-    } catch (error) {
-      throw runError(error, this.#where);
-    }
-  }
 }

@@ -1,14 +1,10 @@
 import { basename } from "node:path";
-import { Worker } from "node:worker_threads";
-import { internalError, type MattelierError } from "../util/errors.js";
-import { workerUrl } from "../util/worker-url.js";
 import { abortedBy } from "./aborted.js";
-import type { NodeSessionOptions, PlainNodeOptions } from "./node-options.js";
+import { nodeLine } from "./node-line.js";
+import type { NodeSessionOptions } from "./node-options.js";
 import type { ProviderState } from "./node-providers.js";
-import { Conversation, RemoteSession } from "./node-remote.js";
-import { SerialQueue } from "./serial-queue.js";
+import { createRemote } from "./remote-session.js";
 import type { Session } from "./session.js";
-import { ownBytes } from "./transfer.js";
 
 export type { NodeSessionOptions } from "./node-options.js";
 export type { NodeProvider, ProviderState } from "./node-providers.js";
@@ -27,7 +23,8 @@ export async function createNodeSession(
   const { signal, inThread = "worker", transferModel = false, ...plain } = options;
   const where = typeof model === "string" ? basename(model) : "model";
   signalCheck(signal, where);
-  if (inThread === "worker") return createRemote(model, plain, where, transferModel, signal);
+  if (inThread === "worker")
+    return createRemote(nodeLine(where), { model, options: plain, where, transferModel, signal });
   const { createHere } = await import("./node-here.js");
   const session = await createHere(model, plain);
   try {
@@ -50,46 +47,4 @@ export async function nodeProviders(): Promise<readonly ProviderState[]> {
     import("./node-providers.js"),
   ]);
   return providerStates(ortBuild(listSupportedBackends()));
-}
-
-async function createRemote(
-  model: string | Uint8Array,
-  options: PlainNodeOptions,
-  where: string,
-  transferModel: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Session> {
-  // The thread needs none of this one's loaders: it runs built code.
-  const worker = new Worker(workerUrl(import.meta.url, "./node-worker.js"), {
-    name: `session of ${where}`,
-    execArgv: [],
-  });
-  return converse(worker, model, options, where, transferModel, signal);
-}
-
-/** Create a session in a thread that answers as node-worker.ts does. */
-export async function converse(
-  worker: Worker,
-  model: string | Uint8Array,
-  options: PlainNodeOptions,
-  where: string,
-  transferModel = false,
-  signal?: AbortSignal,
-): Promise<Session> {
-  const queue = new SerialQueue(where);
-  const onDeath = (error: MattelierError): void => void queue.close(error);
-  const conversation = new Conversation(worker, where, onDeath);
-  try {
-    const bytes = typeof model === "string" ? undefined : ownBytes(model, transferModel);
-    const request = { kind: "create", model: bytes ?? (model as string), options } as const;
-    const create = (): Promise<RemoteSession> =>
-      conversation.ask(request, bytes === undefined ? [] : [bytes.buffer]).then((answer) => {
-        if (answer.kind !== "created") throw internalError(where, "a session", answer.kind);
-        return new RemoteSession(answer.session, where, conversation, queue);
-      });
-    return await queue.add(create, signal);
-  } catch (error) {
-    void conversation.end();
-    throw error;
-  }
 }

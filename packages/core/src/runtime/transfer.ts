@@ -1,4 +1,3 @@
-import { MessageChannel } from "node:worker_threads";
 import type { NumericArray } from "../util/dtype.js";
 import type { TensorData } from "../util/tensor-data.js";
 

@@ -1,11 +1,10 @@
 import type { ErrorFacts } from "../util/errors.js";
 import type { TensorData } from "../util/tensor-data.js";
-import type { PlainNodeOptions } from "./node-options.js";
 import type { Session } from "./session.js";
 
 /** To the thread that holds a session. It answers each with one {@link Answer}, in order. */
-export type Request =
-  | { readonly kind: "create"; readonly model: string | Uint8Array; readonly options: PlainNodeOptions }
+export type Request<Options> =
+  | { readonly kind: "create"; readonly model: string | Uint8Array; readonly options: Options }
   | {
       readonly kind: "run";
       readonly feeds: Readonly<Record<string, TensorData>>;
