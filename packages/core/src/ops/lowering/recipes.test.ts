@@ -76,7 +76,7 @@ const block = await probeBlock(async (graph, feeds) => {
 const TARGETS: Readonly<Record<string, Target>> = {
   cpu: CPU,
   portable: PORTABLE,
-  ...(block === undefined ? {} : { blocked: { ...CPU, block } }),
+  blocked: { ...CPU, block: block ?? 16 },
 };
 
 function problem({ x, w, ...given }: Shapes): ConvProblem {
@@ -152,7 +152,9 @@ describe.each(Object.entries(CASES))("%s", (name, shapes) => {
         // What does without blocks is tested without.
         ({ refuses }) => target.block === undefined || refuses(p, CPU) !== undefined,
       ))
-        it(`${kind} by ${recipe.name}, ${where}`, async () => {
+        it(`${kind} by ${recipe.name}, ${where}`, async (context) => {
+          if (where === "blocked" && block === undefined)
+            context.skip("ONNX Runtime has no blocked operators here");
           const got = await runRecipe(kind, recipe, p, target, tensors);
           const right = expected[kind];
           const scale = right.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
