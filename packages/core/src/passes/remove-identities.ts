@@ -1,34 +1,34 @@
-import { usesOf, type Node, type Value } from "../graph/index.js";
+import { producersOf, type Node, type Value } from "../graph/index.js";
 import { replaceUses, type Pass } from "./pass.js";
 
 /**
- * Drop `Identity` nodes: who read the copy reads the original. One that gives a graph output its name takes over
- * the name at the producer when nobody else reads the original, and stays otherwise.
+ * Drop `Identity` nodes: who read the copy reads the original. One that gives a graph output its name hands the name
+ * on to the original, whoever else reads that; it stays where the original has a name to keep: it is an input, a
+ * constant or a graph output itself.
  */
 export const removeIdentities: Pass = {
   name: "remove-identities",
   apply(graph) {
     const isOutput = new Set(graph.outputs);
-    const uses = usesOf(graph);
-    const producers = new Map<Value, Node>();
-    for (const node of graph.nodes) for (const out of node.outputs) if (out) producers.set(out, node);
+    const producers = producersOf(graph);
 
     const dropped = new Set<Node>();
     const readInstead = new Map<Value, Value>();
     const renamed = new Map<Value, Value>();
+    const originalOf = (value: Value): Value => {
+      const before = readInstead.get(value);
+      return before === undefined ? value : originalOf(before);
+    };
     for (const node of graph.nodes) {
       const [input] = node.inputs;
       const [output] = node.outputs;
       if (node.op !== "Identity" || input === undefined || output === undefined) continue;
-      if (!isOutput.has(output)) readInstead.set(output, input);
-      else if (
-        producers.has(input) &&
-        uses.get(input)!.length === 1 &&
-        !isOutput.has(input) &&
-        !readInstead.has(input)
-      )
-        renamed.set(input, output);
-      else continue;
+      const original = originalOf(input);
+      if (!isOutput.has(output)) readInstead.set(output, original);
+      else if (producers.has(original) && !isOutput.has(original)) {
+        renamed.set(original, output);
+        readInstead.set(original, output);
+      } else continue;
       dropped.add(node);
     }
     if (dropped.size === 0) return { graph, applied: 0, refusals: [] };
