@@ -1,6 +1,7 @@
 // The layers of docs/architecture.md, checked: imports go down only, never up, never sideways.
 const LAYERS = [
   "util",
+  "files",
   "image|onnx",
   "graph",
   "ops",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { abortedError, fileError } from "./file-error.js";
+import { fileError } from "../files/file-error.js";
+import { abortedError } from "./aborted.js";
 
 export interface FileDigest {
   /** Hexadecimal. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { MattelierError } from "../util/errors.js";
 import { cardSchema, type ModelCard } from "./card.js";
-import { errnoOf, fileError } from "./file-error.js";
+import { errnoOf, fileError } from "../files/file-error.js";
 import { checkedBy } from "./metadata-json.js";
 import { checkModelName, isModelName } from "./model-name.js";
 import { isAbandoned, keyOf, ownedName } from "./owned-name.js";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MattelierError } from "../util/errors.js";
-import { fileError } from "./file-error.js";
+import { fileError } from "../files/file-error.js";
 import { digestOfFile } from "./file-hash.js";
 import { createProgressMeter, type OnProgress } from "./progress.js";
 import type { ModelStore, StoredFile, StoredModel } from "./store.js";

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { replaceFile } from "../files/replace-file.js";
 import { MattelierError } from "../util/errors.js";
 import { lazyBlobOf } from "./byte-source.js";
 import { placeOutside } from "./external-data.js";
@@ -136,29 +136,6 @@ const leftOutside = (path: string, tensor: TensorProto): MattelierError =>
     got: `${tensor.name ?? "a tensor"}, left in a file of its own`,
     fix: "read the model with readModelFile, or resolveExternalData first",
   });
-
-async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    const handle = await open(temporary, "wx");
-    try {
-      await write(handle);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!(error instanceof Error) || !("code" in error) || error instanceof MattelierError) throw error;
-    throw new MattelierError({
-      code: "unwritable",
-      where: path,
-      expected: "a place to write to",
-      got: String(error.code),
-      cause: error,
-    });
-  }
-}
 
 /** Pieces go out together, many at a time; lazy ones are read one by one, so that no more than one is in memory. */
 async function writeChunks(handle: FileHandle, chunks: readonly Chunk[]): Promise<void> {

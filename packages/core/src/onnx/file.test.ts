@@ -248,10 +248,10 @@ describe("failures of the file system", () => {
     await expect(readModelFileMetadata(join(folder, name))).rejects.toThrow(refusal(code));
   });
 
-  it("writing into no folder", async () => {
-    const path = join(folder, "no-folder", "x.onnx");
+  it("writing where a file is in the way", async () => {
+    const path = join(folder, "meta.onnx", "x.onnx");
     await expect(writeModelFile(path, model)).rejects.toThrow(
-      refusal("unwritable", { where: path, got: "ENOENT" }),
+      refusal("unwritable", { where: path, got: "a file where a folder should be" }),
     );
   });
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { errnoOf, fileError } from "../file-error.js";
+import { errnoOf, fileError } from "../../files/file-error.js";
 import { freeName, isAbandoned, keyOf, ownedName } from "../owned-name.js";
 
 /** What must be known of a server's file to fetch the rest of it later. */

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { MattelierError, messageOf } from "../../util/errors.js";
-import { abortedError, fileError } from "../file-error.js";
+import { fileError } from "../../files/file-error.js";
+import { abortedError } from "../aborted.js";
 import type { ProgressMeter } from "../progress.js";
 import type { PartialDownload, PartialState } from "./partial.js";
 import { readReply } from "./reply.js";

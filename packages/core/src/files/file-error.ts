@@ -32,20 +32,6 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the disk",
   EDQUOT: "no space left in the disk quota",
   EISDIR: "a folder",
+  EEXIST: "a file where a folder should be",
   ENOTDIR: "a file where a folder should be",
 };
-
-/** The error that an aborted operation rejects with. */
-export function abortedError(where: string): MattelierError {
-  return new MattelierError({
-    code: "aborted",
-    where,
-    expected: "to be left to finish",
-    got: "an abort signal",
-  });
-}
-
-/** @throws MattelierError `aborted` when the signal has fired */
-export function throwIfAborted(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted === true) throw abortedError(where);
-}

@@ -1,0 +1,32 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { replaceFile } from "./replace-file.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mattelier-files-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("makes folders on the way, and leaves no neighbour behind", async () => {
+  const path = join(folder, "a/b/c.txt");
+  await replaceFile(path, "one");
+  await replaceFile(path, async (handle) => void (await handle.write("two")));
+  expect(await readFile(path, "utf8")).toBe("two");
+  expect(await readdir(join(folder, "a/b"))).toEqual(["c.txt"]);
+});
+
+test("a write that fails leaves what was there", async () => {
+  const path = join(folder, "kept.txt");
+  await writeFile(path, "kept");
+  const full = Object.assign(new Error("write"), { code: "ENOSPC" });
+  await expect(replaceFile(path, () => Promise.reject(full))).rejects.toMatchObject({
+    code: "unwritable",
+    where: path,
+    got: "no space left on the disk",
+  });
+  expect(await readFile(path, "utf8")).toBe("kept");
+  expect(await readdir(folder)).toEqual(["kept.txt"]);
+});

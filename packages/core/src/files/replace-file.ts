@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./file-error.js";
+
+/**
+ * Write a file so that it is there whole or not at all: to a hidden neighbour first, which reaches the disk and then
+ * takes the place of whatever was there. Folders on the way are made.
+ *
+ * @throws MattelierError `unwritable`; what was there stays
+ */
+export async function replaceFile(
+  path: string,
+  write: Uint8Array | string | ((handle: FileHandle) => Promise<void>),
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, "wx");
+    try {
+      if (typeof write === "function") await write(handle);
+      else await handle.writeFile(write);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(error, { where: path, doing: "writing" });
+  }
+}
