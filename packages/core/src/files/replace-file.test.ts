@@ -13,7 +13,9 @@ afterEach(() => rm(folder, { recursive: true }));
 test("makes folders on the way, and leaves no neighbour behind", async () => {
   const path = join(folder, "a/b/c.txt");
   await replaceFile(path, "one");
-  await replaceFile(path, async (handle) => void (await handle.write("two")));
+  await replaceFile(path, async (handle) => {
+    await handle.write("two");
+  });
   expect(await readFile(path, "utf8")).toBe("two");
   expect(await readdir(join(folder, "a/b"))).toEqual(["c.txt"]);
 });
