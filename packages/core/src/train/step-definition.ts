@@ -3,6 +3,7 @@ import type { AnyModule, InputDeclaration, StateDict } from "../nn/index.js";
 import type { LowerOptions } from "../ops/lowering/index.js";
 import type { OptimiserOptions, OptimiserSpec } from "../optim/index.js";
 import type { TensorData } from "../util/index.js";
+import type { PathMatch } from "./path-match.js";
 
 /** What a training pass computes from a batch. */
 export interface Objective {
@@ -38,9 +39,9 @@ export interface StepDefinition<Names extends string = string> {
   /** Parameter groups, clipping, moving average of the weights. */
   readonly options?: OptimiserOptions | undefined;
   /** Parameters to leave as they are. */
-  readonly freeze?: ((path: string) => boolean) | undefined;
-  /** Modules that behave as in evaluation: frozen normalisation. */
-  readonly evaluate?: ((path: string) => boolean) | undefined;
+  readonly freeze?: PathMatch | undefined;
+  /** Modules that behave as in evaluation: frozen normalisation, no dropout. */
+  readonly evaluate?: PathMatch | undefined;
   readonly companions?: Readonly<Record<string, Companion>> | undefined;
   readonly evaluations?: Readonly<Record<string, EvaluationDefinition>> | undefined;
   /** Module paths whose inner values are computed again for the backward pass: less memory, more time. */

@@ -10,7 +10,7 @@ import {
 } from "../nn/index.js";
 import { encodeModel } from "../onnx/index.js";
 import { createBuilder } from "../ops/index.js";
-import { lowerConvGradients } from "../ops/lowering/index.js";
+import { lowerConvGradients, type LowerOptions } from "../ops/lowering/index.js";
 import {
   createLayout,
   spellOut,
@@ -19,6 +19,7 @@ import {
   type ParameterLayout,
 } from "../optim/index.js";
 import { MattelierError, sizeOf } from "../util/index.js";
+import { checkPaths, matcherOf } from "./path-match.js";
 import type { EvaluationDefinition, Objective, StepDefinition } from "./step-definition.js";
 
 /** A graph input that is fed from a model's state. */
@@ -83,9 +84,10 @@ export interface Recorded {
 
 /** Record a definition's forward pass. */
 export function recordObjective(definition: StepDefinition): Recorded {
-  const { model, inputs, loss, evaluate: frozen, companions = {} } = definition;
+  const { model, inputs, loss, companions = {} } = definition;
   const b = createBuilder();
   const batch = declare(b, inputs);
+  const frozen = matcherOf(definition.evaluate, model, "evaluate: module path");
   const attached = attach(b, model, { mode: "train", frozen });
   const others = Object.entries(companions).map(([name, { model: other, mode = "eval" }]) => {
     return [name, attach(b, other, { mode, prefix: `${name}.` })] as const;
@@ -109,15 +111,18 @@ export function recordObjective(definition: StepDefinition): Recorded {
  */
 export function planStep(definition: StepDefinition): StepPlan {
   const { b, attached, objective, weights, masks } = recordObjective(definition);
-  const { model, freeze, optimiser, options = {}, recompute = [], lowering = {} } = definition;
+  const { model, optimiser, options = {}, recompute = [], lowering = {} } = definition;
+  const isFrozen = matcherOf(definition.freeze, model, "freeze: path");
+  checkPaths(recompute, model, "recompute: module path");
 
   const reached = reaching(objective.loss.value, b.nodes);
-  const used = membersOf(model).state.flatMap(({ path, item }) => {
-    const value = item instanceof Parameter ? attached.parameters.get(path) : undefined;
-    return value === undefined || freeze?.(path) === true ? [] : [{ path, value }];
-  });
-  const trained = used.filter(({ value }) => reached.has(value));
-  if (trained.length === 0) throw nothingTrained(used.length);
+  const free = membersOf(model).state.flatMap(({ path, item }) =>
+    item instanceof Parameter && !isFrozen(path) ? [{ path, value: attached.parameters.get(path) }] : [],
+  );
+  const trained = free.flatMap(({ path, value }) =>
+    value !== undefined && reached.has(value) ? [{ path, value }] : [],
+  );
+  if (trained.length === 0) throw nothingTrained(free);
   const layout = createLayout(trained.map(({ path, value }) => ({ path, shape: value.shape as number[] })));
 
   const byParameter = gradients(
@@ -148,7 +153,7 @@ export function planStep(definition: StepDefinition): StepPlan {
     gradients: names.slice(1, 1 + trained.length),
     statistics: flat === undefined ? undefined : { output: rest[0]!, averages },
     counters: attached.counters,
-    unreached: used.filter(({ value }) => !reached.has(value)).map(({ path }) => path),
+    unreached: free.map(({ path }) => path).filter((path) => !trained.some((one) => one.path === path)),
     optimiser,
     options: { ...options, groups: spellOut(layout, options.groups ?? []) },
   };
@@ -158,6 +163,7 @@ export function planStep(definition: StepDefinition): StepPlan {
 export function planEvaluation(
   model: AnyModule,
   { inputs, outputs: compute }: EvaluationDefinition,
+  lowering: LowerOptions = {},
 ): GraphPlan {
   const b = createBuilder();
   const batch = declare(b, inputs);
@@ -168,8 +174,9 @@ export function planEvaluation(
     b,
     named.map(([, tensor]) => tensor.value),
   );
+  const graph = lowerConvGradients(b.build(outputs, "evaluation"), lowering);
   return {
-    model: encodeModel(toOnnx(b.build(outputs, "evaluation"))),
+    model: encodeModel(toOnnx(graph)),
     weights: weightFeeds(attached, ""),
     masks: [],
     outputs: Object.fromEntries(named.map(([name], i) => [name, outputs[i]!.name])),
@@ -226,12 +233,16 @@ function distinct(b: Builder, values: readonly Value[]): Value[] {
   });
 }
 
-function nothingTrained(used: number): MattelierError {
+function nothingTrained(free: readonly { readonly value: Value | undefined }[]): MattelierError {
+  const used = free.filter(({ value }) => value !== undefined).length;
   return new MattelierError({
     code: "invalid-argument",
     where: "training step",
     expected: "a parameter to train that the loss depends on",
-    got: used === 0 ? "none used and not frozen" : `${used} used, none on a differentiable way to the loss`,
+    got:
+      free.length === 0
+        ? "none that is not frozen"
+        : `${free.length} that are not frozen, ${used} used, none on a differentiable way to the loss`,
     fix: "call the model in `loss`, without stopGradient on its output, and do not freeze everything",
   });
 }

@@ -1,5 +1,5 @@
 import type { StateDict } from "../nn/index.js";
-import { createOptimiser, viewOf, type Gradient, type Optimiser, type StepOptions } from "../optim/index.js";
+import { createOptimiser, viewOf, type Optimiser } from "../optim/index.js";
 import { MattelierError, type TensorData } from "../util/index.js";
 import type { StepPlan, WeightFeed } from "./step-plan.js";
 
@@ -48,21 +48,17 @@ export class StepState {
     return Object.fromEntries(weights.map(({ name, path, model }) => [name, entryOf(sourceOf(model), path)]));
   }
 
-  /** Take in what a pass reports of buffers. */
-  follow(statistics: Float32Array | undefined): void {
-    for (const { path, momentum, offset, size } of this.#plan.statistics?.averages ?? []) {
-      const buffer = this.#model.get(path)!.data as Float32Array;
-      for (let i = 0; i < size; i++)
-        buffer[i] = (1 - momentum) * buffer[i]! + momentum * statistics![offset + i]!;
+  /** Take in what the passes of a step report of buffers: the batch statistics of each, where there are any. */
+  follow(statistics: readonly Float32Array[], passes: number): void {
+    for (const batch of statistics) {
+      for (const { path, momentum, offset, size } of this.#plan.statistics!.averages) {
+        const buffer = this.#model.get(path)!.data as Float32Array;
+        for (let i = 0; i < size; i++)
+          buffer[i] = (1 - momentum) * buffer[i]! + momentum * batch[offset + i]!;
+      }
     }
-    for (const path of this.#plan.counters) {
-      const counter = this.#model.get(path)!.data as BigInt64Array;
-      counter[0]! += 1n;
-    }
-  }
-
-  update(gradient: Gradient, options: StepOptions): number | undefined {
-    return this.optimiser.update(gradient, options).gradientNorm;
+    for (const path of this.#plan.counters)
+      (this.#model.get(path)!.data as BigInt64Array)[0]! += BigInt(passes);
   }
 
   /** The model's state. Views, not copies. */
@@ -70,11 +66,11 @@ export class StepState {
     return average ? this.#averaged() : this.#model;
   }
 
-  /** Overwrite the model's state. */
+  /** Overwrite the model's state; the moving average begins anew from it. */
   restore(state: StateDict): void {
     for (const [path, { data }] of this.#model)
       (data as Float32Array).set(entryOf(state, path).data as Float32Array);
-    if (this.optimiser.step === 0) this.optimiser.average?.set(this.optimiser.weights);
+    this.optimiser.average?.set(this.optimiser.weights);
   }
 
   #averaged(): StateDict {

@@ -1,0 +1,40 @@
+// Entry of the thread that trains. See node-messages.ts for what it is asked and answers.
+import { parentPort } from "node:worker_threads";
+import { createHere } from "../runtime/node-here.js";
+import { internalError, MattelierError, messageOf } from "../util/index.js";
+import { openHostRunner } from "./host-runner.js";
+import type { StepAnswer, StepRequest } from "./node-messages.js";
+import { ownBuffers } from "./own-buffers.js";
+import type { StepRunner } from "./step-runner.js";
+
+const port = parentPort;
+if (port === null) throw internalError("training thread", "to be a worker thread", "the main one");
+
+let runner: StepRunner | undefined;
+
+async function answer(request: StepRequest): Promise<unknown> {
+  if (request.method === "open") {
+    const [init, options] = request.args;
+    runner = await openHostRunner(init, (model) => createHere(model, options));
+    return undefined;
+  }
+  if (runner === undefined) throw internalError("training thread", "a step to be open", "none");
+  const method = runner[request.method] as (...args: unknown[]) => Promise<unknown>;
+  return method.apply(runner, request.args);
+}
+
+port.on("message", (request: StepRequest) => {
+  answer(request).then(
+    (result) => {
+      const { value, buffers } = ownBuffers({ kind: "value", value: result } satisfies StepAnswer, true);
+      port.postMessage(value, buffers);
+    },
+    (error: unknown) => {
+      const known =
+        error instanceof MattelierError
+          ? error
+          : internalError("training thread", "a known error", messageOf(error));
+      port.postMessage({ kind: "failed", facts: known.toFacts() } satisfies StepAnswer);
+    },
+  );
+});
