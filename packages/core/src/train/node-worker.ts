@@ -19,8 +19,8 @@ async function answer(request: StepRequest): Promise<unknown> {
     return undefined;
   }
   if (runner === undefined) throw internalError("training thread", "a step to be open", "none");
-  const method = runner[request.method] as (...args: unknown[]) => Promise<unknown>;
-  return method.apply(runner, request.args);
+  const methods = runner as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
+  return methods[request.method]!(...request.args);
 }
 
 port.on("message", (request: StepRequest) => {

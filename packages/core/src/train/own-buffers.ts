@@ -25,7 +25,7 @@ export function ownBuffers<T>(
       return view;
     }
     const copy = view.slice();
-    buffers.add(copy.buffer as ArrayBuffer);
+    buffers.add(copy.buffer);
     return copy;
   };
   return { value: visit(value) as T, buffers: [...buffers] };

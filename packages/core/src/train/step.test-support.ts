@@ -44,7 +44,6 @@ export const targetInput = { shape: [BATCH, 1, SIZE, SIZE] } as const;
 export function smallDefinition(overrides: Partial<StepDefinition<"image" | "target">> = {}) {
   const model = new SmallNet();
   return {
-    model,
     inputs: { image: imageInput, target: targetInput },
     loss: ({ image, target }: Readonly<Record<"image" | "target", Tensor>>) => {
       const logits = model(image);
@@ -59,6 +58,7 @@ export function smallDefinition(overrides: Partial<StepDefinition<"image" | "tar
     },
     lowering: { target: CPU },
     ...overrides,
+    model,
   } satisfies StepDefinition<"image" | "target">;
 }
 
