@@ -1,8 +1,14 @@
 import { afterEach, expect, test } from "vitest";
 import type { StateDict } from "../nn/index.js";
 import { createNodeTrainStep, type NodeStepOptions } from "./node.js";
-import { batchAt, formulaState, golden, runHere, smallDefinition } from "./step.test-support.js";
-import type { StepDefinition } from "./step-definition.js";
+import {
+  batchAt,
+  formulaState,
+  golden,
+  runHere,
+  smallDefinition,
+  type Overrides,
+} from "./step.test-support.js";
 import { compileTrainStep, type TrainStep } from "./step.js";
 
 type Step = TrainStep<"image" | "target", "matte">;
@@ -12,10 +18,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((step) => step.dispose()));
 });
 
-async function inWorker(
-  overrides: Partial<StepDefinition<"image" | "target">> = {},
-  options: Partial<NodeStepOptions> = {},
-): Promise<Step> {
+async function inWorker(overrides: Overrides = {}, options: Partial<NodeStepOptions> = {}): Promise<Step> {
   const definition = smallDefinition(overrides);
   const state = formulaState(definition.model);
   const step = await createNodeTrainStep(definition, { seed: 1, state, threads: 1, ...options });

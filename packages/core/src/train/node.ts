@@ -25,7 +25,7 @@ export interface NodeStepOptions
  */
 export async function createNodeTrainStep<Names extends string, Evaluations extends string = never>(
   definition: StepDefinition<Names> & {
-    readonly evaluations?: Readonly<Record<Evaluations, EvaluationDefinition>>;
+    readonly evaluations?: Readonly<Record<Evaluations, EvaluationDefinition>> | undefined;
   },
   { provider = "cpu", inThread = "worker", threads, config, ...options }: NodeStepOptions,
 ): Promise<TrainStep<Names, Evaluations>> {

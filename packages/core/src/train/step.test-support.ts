@@ -40,8 +40,13 @@ export class SmallNet extends Module {
 export const imageInput = { shape: [BATCH, 3, SIZE, SIZE] } as const;
 export const targetInput = { shape: [BATCH, 1, SIZE, SIZE] } as const;
 
+/** What a test may change of {@link smallDefinition}. */
+export type Overrides = Partial<
+  Omit<StepDefinition<"image" | "target">, "model" | "inputs" | "loss" | "evaluations">
+>;
+
 /** A definition that trains a {@link SmallNet}; `logits` can be fetched, `matte` evaluated. */
-export function smallDefinition(overrides: Partial<StepDefinition<"image" | "target">> = {}) {
+export function smallDefinition(overrides: Overrides = {}) {
   const model = new SmallNet();
   return {
     inputs: { image: imageInput, target: targetInput },
@@ -49,7 +54,7 @@ export function smallDefinition(overrides: Partial<StepDefinition<"image" | "tar
       const logits = model(image);
       return { loss: bceWithLogits(logits, target), outputs: { logits } };
     },
-    optimiser: { kind: "sgd", lr: 0.1, momentum: 0.9 },
+    optimiser: { kind: "sgd", lr: 0.1, momentum: 0.9 } as const,
     evaluations: {
       matte: {
         inputs: { image: imageInput },

@@ -67,7 +67,7 @@ export const here =
  */
 export async function compileTrainStep<Names extends string, Evaluations extends string = never>(
   definition: StepDefinition<Names> & {
-    readonly evaluations?: Readonly<Record<Evaluations, EvaluationDefinition>>;
+    readonly evaluations?: Readonly<Record<Evaluations, EvaluationDefinition>> | undefined;
   },
   { runner, seed, state }: CompileOptions,
 ): Promise<TrainStep<Names, Evaluations>> {
