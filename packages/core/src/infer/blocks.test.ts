@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Block, BLOCK_PX, mapBlocks } from "./blocks.js";
+import { Block, BLOCK_PX, mapBlocks, nearMixed } from "./blocks.js";
 import { alphaPlane, disc } from "./pictures.test-support.js";
 
 describe("mapBlocks", () => {
@@ -32,5 +32,16 @@ describe("mapBlocks", () => {
     shifted.set(data, 1);
     const map = mapBlocks({ widthPx: 32, heightPx: 32, data: shifted.subarray(1) });
     expect([...map.states]).toEqual([2, 2, 2, 2]);
+  });
+
+  it("finds the blocks that touch a mixed one, to the picture's corners", () => {
+    const map = (mixedAt: number) => {
+      const states = new Uint8Array(12).fill(Block.Clear);
+      states[mixedAt] = Block.Mixed;
+      return [...nearMixed({ width: 4, height: 3, states })];
+    };
+    expect(map(0)).toEqual([1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
+    expect(map(6)).toEqual([0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1]);
+    expect(map(11)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1]);
   });
 });

@@ -57,3 +57,18 @@ function markRow(
     states[block] = seen;
   }
 }
+
+/** For each block, 1 when it or one that touches it is mixed, else 0. */
+export function nearMixed({ width, height, states }: BlockMap): Uint8Array {
+  const near = new Uint8Array(states.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (states[y * width + x] !== Block.Mixed) continue;
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+        const start = row * width;
+        near.fill(1, start + Math.max(0, x - 1), start + Math.min(width, x + 2));
+      }
+    }
+  }
+  return near;
+}

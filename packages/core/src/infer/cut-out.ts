@@ -1,4 +1,4 @@
-import { hasAlpha, maxSample, picture, type Picture, type Samples } from "../image/index.js";
+import { maxSample, picture, type Picture, type Samples } from "../image/index.js";
 import { Block, BLOCK_PX, type BlockMap } from "./blocks.js";
 import { fuseColumns, fuseRow, type FuseColumns } from "./fuse.js";
 import type { Layers } from "./layer-colours.js";
@@ -52,7 +52,7 @@ class RowWeaver {
   readonly #box: Rectangle;
   readonly #layers: Layers | undefined;
   readonly #columns: FuseColumns | undefined;
-  readonly #colours: number;
+  readonly #colours: 1 | 3;
   readonly #full: number;
   readonly #line: Samples;
 
@@ -69,7 +69,7 @@ class RowWeaver {
     this.#box = box;
     this.#layers = layers;
     this.#columns = layers && fuseColumns(layers, source.widthPx);
-    this.#colours = source.channels - (hasAlpha(source) ? 1 : 0);
+    this.#colours = source.channels > 2 ? 3 : 1;
     this.#full = maxSample(source);
     const size = BLOCK_PX * this.#colours;
     this.#line = out instanceof Uint16Array ? new Uint16Array(size) : new Uint8Array(size);
@@ -106,7 +106,7 @@ class RowWeaver {
       for (let c = 0; c < colours; c++) line[i++] = data[from++]!;
     }
     const alpha = this.#alpha.data.subarray(start, start + end - x);
-    if (this.#layers !== undefined) fuseRow(line, alpha, x, y, this.#layers, this.#columns!);
+    if (this.#layers !== undefined) fuseRow(line, colours, alpha, x, y, this.#layers, this.#columns!);
     let o = this.#to(x, y);
     for (let k = 0, i = 0; k < alpha.length; k++) {
       const a = alpha[k]!;

@@ -97,9 +97,11 @@ describe("enlargeMatte", () => {
     const b = finish(
       enlargeMatte(matteAt(shift), grid([50, 40], [200, 160]), paint(200, 160, 3, at(shift * 4))),
     );
+    let most = 0;
     for (let y = 0; y < 160; y++)
       for (let x = 0; x < 180; x++)
-        expect(Math.abs(a.data[y * 200 + x]! - b.data[y * 200 + x + shift * 4]!)).toBeLessThanOrEqual(1);
+        most = Math.max(most, Math.abs(a.data[y * 200 + x]! - b.data[y * 200 + x + shift * 4]!));
+    expect(most).toBeLessThanOrEqual(1);
   });
 
   it("reads only the part of the matte that shows the picture", () => {

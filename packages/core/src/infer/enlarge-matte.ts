@@ -1,6 +1,6 @@
 import { maxSample, type Picture, type Samples } from "../image/picture.js";
 import { GuidedModel } from "./guided-model.js";
-import { pixelAxis, pixelsOf, type Cells, type PixelAxis } from "./pixel-axis.js";
+import { pixelAxis, pixelsOf, type Cells, type Coverage, type PixelAxis } from "./pixel-axis.js";
 import type { Plane } from "./plane.js";
 import type { MatteGrid } from "./resample.js";
 import { isOneToOne, shrinkMatte } from "./shrink-matte.js";
@@ -170,14 +170,16 @@ class Tile {
         let g = 0;
         let b = 0;
         for (let y = rows.start; y < rows.end; y++) {
+          const down = shareOf(rows, y);
           let at = (y * widthPx + columns.start) * channels;
           for (let x = columns.start; x < columns.end; x++, at += channels) {
-            r += data[at]!;
-            g += data[at + green]!;
-            b += data[at + 2 * green]!;
+            const share = down * shareOf(columns, x);
+            r += share * data[at]!;
+            g += share * data[at + green]!;
+            b += share * data[at + 2 * green]!;
           }
         }
-        const scale = 1 / ((rows.end - rows.start) * (columns.end - columns.start) * full);
+        const scale = 1 / (rows.total * columns.total * full);
         guide[to] = r * scale;
         guide[to + 1] = g * scale;
         guide[to + 2] = b * scale;
@@ -310,6 +312,10 @@ function windowOf({ map, base, cuts }: PixelAxis, tile: number): Cells {
     start: clamp(base[cuts[tile]!]! - REACH, map.first, map.last),
     end: clamp(base[cuts[tile + 1]! - 1]! + 1 + REACH, map.first, map.last) + 1,
   };
+}
+
+function shareOf({ start, end, first, last }: Coverage, pixel: number): number {
+  return pixel === start ? first : pixel === end - 1 ? last : 1;
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -51,13 +51,14 @@ describe("foreground colours", () => {
     const alpha = alphaPlane(W, H, cover);
     const { data, channels } = cut(picture, alpha);
     expect(channels).toBe(4);
-    for (let i = 0; i < W * H; i++) {
-      const pixel = [...data.subarray(i * 4, i * 4 + 4)];
-      expect(pixel[3]).toBe(alpha.data[i]);
-      if (alpha.data[i] === 0) expect(pixel).toEqual([0, 0, 0, 0]);
-      if (alpha.data[i] === 255)
-        expect(pixel.slice(0, 3)).toEqual([...picture.data.subarray(i * 3, i * 3 + 3)]);
-    }
+    expect(data.filter((_, i) => i % 4 === 3)).toEqual(alpha.data);
+    const wrong = data.findIndex((value, i) => {
+      const [pixel, c] = [i >> 2, i % 4];
+      const a = alpha.data[pixel]!;
+      if (a !== 0 && (a !== 255 || c === 3)) return false;
+      return value !== (a === 0 ? 0 : picture.data[pixel * 3 + c]!);
+    });
+    expect(wrong).toBe(-1);
   });
 
   it("work on grey, and past a picture's own alpha", () => {
@@ -66,10 +67,8 @@ describe("foreground colours", () => {
       const alpha = alphaPlane(W, H, cover);
       const out = cut(picture, alpha);
       expect(out.channels).toBe(2);
-      for (let i = 0; i < W * H; i++) {
-        const a = alpha.data[i]!;
-        if (a > 40) expect(Math.abs(out.data[i * 2]! - 255)).toBeLessThan(20);
-      }
+      const off = out.data.filter((value, i) => i % 2 === 0 && alpha.data[i >> 1]! > 40 && value < 235);
+      expect(off).toHaveLength(0);
     }
   });
 

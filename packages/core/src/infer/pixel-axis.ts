@@ -47,9 +47,25 @@ export interface Cells {
   readonly end: number;
 }
 
-/** The pixels that a cell stands for: at least one. */
-export function pixelsOf({ scale, offset, outPx }: AxisMap, cell: number): Cells {
-  const start = Math.min(outPx - 1, Math.max(0, Math.ceil((cell - 0.5 - offset) / scale)));
-  const end = Math.min(outPx, Math.max(start + 1, Math.ceil((cell + 0.5 - offset) / scale)));
-  return { start, end };
+/** The pixels that a cell covers, and how much of the first and of the last; of those between all. */
+export interface Coverage extends Cells {
+  readonly first: number;
+  readonly last: number;
+  /** Sum of the shares, in pixels. */
+  readonly total: number;
+}
+
+/**
+ * The pixels that a cell covers: those under `[cell − ½, cell + ½]` of the grid, the outer two by their share. Cells
+ * beyond the picture cover the pixel that is nearest.
+ */
+export function pixelsOf({ scale, offset, outPx }: AxisMap, cell: number): Coverage {
+  const from = Math.min(outPx - 1, Math.max(0, (cell - 0.5 - offset) / scale + 0.5));
+  const to = Math.min(outPx, Math.max(from, (cell + 0.5 - offset) / scale + 0.5));
+  const start = Math.floor(from);
+  const end = Math.max(start + 1, Math.ceil(to));
+  if (end === start + 1) return { start, end, first: 1, last: 1, total: 1 };
+  const first = start + 1 - from;
+  const last = to - (end - 1);
+  return { start, end, first, last, total: first + last + (end - start - 2) };
 }
