@@ -13,6 +13,8 @@ export const EXIT = {
   internal: 70,
   /** Ctrl-C: stopped cleanly, no half-written file. */
   interrupted: 130,
+  /** Whoever read standard output has gone, as `head` does: what a shell says of a process ended by SIGPIPE. */
+  brokenPipe: 141,
 } as const;
 
 const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set([

@@ -5,6 +5,7 @@ import { inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
 import { removeCommand } from "./commands/remove.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { unwritable } from "./files/write-atomic.js";
 import { renderError } from "./render-error.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -34,19 +35,27 @@ Exit codes:
   ${EXIT.usage}    wrong flags, arguments or files; nothing was done
   ${EXIT.unavailable}    the model or the provider asked for is not available
   ${EXIT.internal}   a bug in mattelier
-  ${EXIT.interrupted}  stopped by Ctrl-C, cleanly
+  ${EXIT.interrupted}  stopped by Ctrl-C, cleanly: no half-written file
+  ${EXIT.brokenPipe}  nobody reads standard output any more
 
 Environment:
   MATTELIER_CACHE  folder for models, instead of the user's cache folder`,
   );
 
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)])
   command.exitOverride().configureOutput({
+    // A suggestion comes on a second line; an error is one.
     outputError: (text, write) => {
-      write(text);
+      write(text.replace(/\n(?=\()/, " "));
     },
   });
-  for (const sub of command.commands) sub.exitOverride();
+process.stdout.on("error", whenStdoutFails);
+
+/** Nothing more can be told: a reader that has gone needs no words, a full disk does. */
+function whenStdoutFails(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(EXIT.brokenPipe);
+  console.error(renderError(unwritable("standard output", error)));
+  process.exit(EXIT.someFailed);
 }
 
 try {

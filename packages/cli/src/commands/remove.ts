@@ -56,7 +56,9 @@ Examples:
   cat photo.jpg | mattelier remove - > cutout.png
   mattelier remove inbox/ -o outbox/ --watch
 
-One bad picture never stops the others: it is named, and the exit code is 1.`,
+One bad picture never stops the others: it is named, the rest is done, and the exit code is 1.
+Ctrl-C drops the pictures under way and leaves no half-written file; the same command later goes on where it stopped.
+mattelier --help lists the exit codes.`,
     )
     .action(async (inputs: string[], raw: Record<string, unknown>, command: Command) => {
       const flags = parseRemoveFlags(raw);

@@ -37,6 +37,13 @@ test("an output folder inside the input is left out", async () => {
   expect(await relativePaths([root], join(root, "out"))).not.toContain("out/a.png");
 });
 
+test("an output folder around or beside the input leaves nothing out; the input itself is refused", async () => {
+  expect(await relativePaths([join(root, "deep")], root)).toEqual(["er/c.png"]);
+  expect(await relativePaths([join(root, "deep")], join(root, "deeper"))).toEqual(["er/c.png"]);
+  expect(await relativePaths([`${root}/out/*.png`], join(root, "out"))).toEqual(["a.png"]);
+  await expect(relativePaths([`${root}/`], root)).rejects.toMatchObject({ where: "--output" });
+});
+
 test("a file named outright is taken whatever its ending, brackets and all", async () => {
   expect(await relativePaths([join(root, "notes.txt")])).toEqual(["notes.txt"]);
   expect(await relativePaths([join(root, "odd[1].jpg")])).toEqual(["odd[1].jpg"]);

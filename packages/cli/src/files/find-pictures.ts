@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, extname, join, relative, resolve, sep } from "node:path";
+import { basename, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { MattelierError } from "@mattelier/core/util";
+import { MattelierError, messageOf } from "@mattelier/core/util";
 
 /** A picture to work on. */
 export interface Source {
@@ -19,17 +19,20 @@ export interface Found {
   readonly missing: readonly MattelierError[];
 }
 
+export interface FindOptions {
+  /** File name endings taken from folders and patterns, with the dot, in lower case. */
+  readonly extensions: ReadonlySet<string>;
+  /** The output folder: left out where it lies inside an input. */
+  readonly exclude?: string;
+}
+
 /**
- * The pictures that arguments stand for: files by name, globs, folders with all below them.
+ * The pictures that arguments stand for: files by name, patterns, folders with all below them.
  *
  * @param inputs paths, patterns or `-`
- * @param options.extensions file name endings taken from folders and globs, with the dot, in lower case
- * @param options.exclude a folder to leave out (the output, when it lies inside an input)
+ * @throws MattelierError `invalid-argument` for a folder that is also the output
  */
-export async function findPictures(
-  inputs: readonly string[],
-  options: { readonly extensions: ReadonlySet<string>; readonly exclude?: string },
-): Promise<Found> {
+export async function findPictures(inputs: readonly string[], options: FindOptions): Promise<Found> {
   const sources = new Map<string, Source>();
   const missing: MattelierError[] = [];
   let named = 0;
@@ -44,22 +47,34 @@ export async function findPictures(
       named += 1;
       continue;
     }
-    const info = await stat(input).catch(() => undefined);
-    if (info?.isDirectory()) {
-      for (const path of await picturesBelow(input, options))
-        add({ path, relativePath: relative(input, path) });
-    } else if (info !== undefined) {
+    const kind = await kindOf(input);
+    if (kind === "folder") {
+      if (options.exclude !== undefined && resolve(input) === resolve(options.exclude)) throw inPlace(input);
+      const paths = await picturesBelow(input, options.extensions);
+      for (const path of outside(input, paths, options)) add({ path, relativePath: relative(input, path) });
+    } else if (kind === "file") {
       add({ path: input, relativePath: basename(input) });
       named += 1;
     } else if (isDynamicPattern(input)) {
-      const matches = (await glob(input, { onlyFiles: true, dot: false, expandDirectories: false })).sort();
-      const pictures = matches.filter((path) => isPicture(path, options));
-      if (pictures.length === 0) missing.push(nothingAt(input, "a pattern that matches no picture"));
       const base = commonFolder(input);
-      for (const path of pictures) add({ path, relativePath: relative(base, path) });
-    } else missing.push(nothingAt(input, "nothing there"));
+      const matches = (await glob(input, { onlyFiles: true, dot: false, expandDirectories: false })).sort();
+      const paths = outside(base, matches, options).filter((path) => isPicture(path, options.extensions));
+      if (paths.length === 0) missing.push(nothingAt(input, "a pattern that matches no picture"));
+      for (const path of paths) add({ path, relativePath: relative(base, path) });
+    } else missing.push(nothingAt(input, kind));
   }
   return { sources: [...sources.values()], single: named === 1 && sources.size === 1, missing };
+}
+
+/** "folder", "file", or why neither can be had. */
+async function kindOf(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return "nothing there";
+    return code === "EACCES" ? "no permission to look there" : messageOf(error);
+  }
 }
 
 /** The folder of a pattern before its first special character: what the output mirrors from. */
@@ -69,32 +84,31 @@ function commonFolder(pattern: string): string {
   return parts.slice(0, firstSpecial).join("/") || ".";
 }
 
-async function picturesBelow(
-  folder: string,
-  options: { readonly extensions: ReadonlySet<string>; readonly exclude?: string },
-): Promise<string[]> {
+async function picturesBelow(folder: string, extensions: ReadonlySet<string>): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => isPicture(path, options) && !isHidden(relative(folder, path)))
+    .filter((path) => isPicture(path, extensions) && !isHidden(relative(folder, path)))
     .sort();
 }
 
-/** Whether a file belongs in the work: its name ends as a picture's, and it is not in the excluded folder. */
-export function isPicture(
-  path: string,
-  { extensions, exclude }: { readonly extensions: ReadonlySet<string>; readonly exclude?: string },
-): boolean {
-  if (!extensions.has(extname(path).toLowerCase())) return false;
-  return exclude === undefined || !isWithin(path, exclude);
+/** Whether a file's name ends as a picture's. */
+export const isPicture = (path: string, extensions: ReadonlySet<string>): boolean =>
+  extensions.has(extname(path).toLowerCase());
+
+/** The paths without those in the output folder, where that lies inside the input. */
+function outside(input: string, paths: readonly string[], { exclude }: FindOptions): readonly string[] {
+  if (exclude === undefined || !isWithin(exclude, input)) return paths;
+  return paths.filter((path) => !isWithin(path, exclude));
 }
 
 const isHidden = (path: string): boolean => path.split(sep).some((part) => part.startsWith("."));
 
-function isWithin(path: string, folder: string): boolean {
+/** Whether a path lies below a folder. */
+export function isWithin(path: string, folder: string): boolean {
   const below = relative(resolve(folder), resolve(path));
-  return below !== "" && !below.startsWith("..") && resolve(below) !== below;
+  return below !== "" && !/^\.\.([\\/]|$)/.test(below) && !isAbsolute(below);
 }
 
 function nothingAt(input: string, got: string): MattelierError {
@@ -104,5 +118,15 @@ function nothingAt(input: string, got: string): MattelierError {
     expected: "a picture, a folder or a pattern that matches pictures",
     got,
     fix: "check the path; quote patterns so that the shell leaves them alone.",
+  });
+}
+
+function inPlace(input: string): MattelierError {
+  return new MattelierError({
+    code: "invalid-argument",
+    where: "--output",
+    expected: "another folder than the input",
+    got: input,
+    fix: `for instance: mattelier remove ${input} -o cutouts/.`,
   });
 }

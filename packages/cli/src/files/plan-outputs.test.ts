@@ -2,18 +2,28 @@ import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isDone, planOutputs, withExtension } from "./plan-outputs.js";
+import { isDone, OutputPlan, withExtension } from "./plan-outputs.js";
 
 const source = (relativePath: string) => ({ path: `/in/${relativePath}`, relativePath });
 
 test("the output mirrors the input under the new ending", () => {
-  const plan = planOutputs([source("a.jpg"), source("deep/b.c.png"), source("bare")], "/out", ".webp");
+  const plan = new OutputPlan("/out", ".webp").plan([
+    source("a.jpg"),
+    source("deep/b.c.png"),
+    source("bare"),
+  ]);
   expect(plan.map(({ output }) => output)).toEqual(["/out/a.webp", "/out/deep/b.c.webp", "/out/bare.webp"]);
 });
 
 test("two sources never meet in one file, not even where case does not tell names apart", () => {
-  const plan = planOutputs([source("a.jpg"), source("A.png"), source("b.jpg")], "/out", ".png");
+  const plan = new OutputPlan("/out", ".png").plan([source("a.jpg"), source("A.png"), source("b.jpg")]);
   expect(plan.map(({ output }) => output)).toEqual(["/out/a.jpg.png", "/out/A.png.png", "/out/b.png"]);
+});
+
+test("nor do those that come later; who comes again finds its own", () => {
+  const plan = new OutputPlan("/out", ".png");
+  const outputOf = (path: string) => plan.plan([source(path)])[0]!.output;
+  expect(["a.jpg", "a.webp", "a.jpg"].map(outputOf)).toEqual(["/out/a.png", "/out/a.webp.png", "/out/a.png"]);
 });
 
 test("withExtension replaces the last ending only", () => {

@@ -8,23 +8,37 @@ export interface PlannedPicture {
 }
 
 /**
- * Where each result goes: under the output folder, mirroring the input, with the format's extension.
- * Two sources that would meet in one file (`a.jpg`, `a.png`) keep their own endings: `a.jpg.png`, `a.png.png`.
+ * Where each result goes: under the output folder, mirroring the input, with the format's extension. Sources that
+ * would meet in one file (`a.jpg`, `a.png`) keep their own endings: `a.jpg.png`, `a.png.png`. That holds over all calls
+ * of `plan`; whoever came alone before keeps the plain name.
  */
-export function planOutputs(
-  sources: readonly Source[],
-  folder: string,
-  extension: string,
-): readonly PlannedPicture[] {
-  const plain = sources.map((source) => join(folder, withExtension(source.relativePath, extension)));
-  const count = new Map<string, number>();
-  for (const path of plain) count.set(path.toLowerCase(), (count.get(path.toLowerCase()) ?? 0) + 1);
-  return sources.map((source, i) => {
-    const path = plain[i]!;
-    const shared = count.get(path.toLowerCase())! > 1;
-    return { source, output: shared ? join(folder, `${source.relativePath}${extension}`) : path };
-  });
+export class OutputPlan {
+  readonly #folder: string;
+  readonly #extension: string;
+  /** Which source an output belongs to; keys in lower case, as some file systems see them. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(folder: string, extension: string) {
+    this.#folder = folder;
+    this.#extension = extension;
+  }
+
+  plan(sources: readonly Source[]): readonly PlannedPicture[] {
+    const plain = sources.map(({ relativePath }) => withExtension(relativePath, this.#extension));
+    const count = new Map<string, number>();
+    for (const path of plain) count.set(key(path), (count.get(key(path)) ?? 0) + 1);
+    return sources.map((source, i) => {
+      const path = plain[i]!;
+      const owner = this.#owners.get(key(path));
+      const isShared = count.get(key(path))! > 1 || (owner !== undefined && owner !== source.path);
+      const output = isShared ? `${source.relativePath}${this.#extension}` : path;
+      this.#owners.set(key(output), source.path);
+      return { source, output: join(this.#folder, output) };
+    });
+  }
 }
+
+const key = (path: string): string => path.toLowerCase();
 
 export function withExtension(path: string, extension: string): string {
   const old = extname(path);

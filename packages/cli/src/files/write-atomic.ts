@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MattelierError } from "@mattelier/core/util";
 
@@ -27,17 +27,35 @@ export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new MattelierError({
-      code: "unwritable",
-      where: path,
-      expected: "a place that can be written",
-      got: reasonOf(error),
-      fix: "choose another --output, or free space and mend the permissions there.",
-      cause: error,
-    });
+    throw unwritable(path, error);
   } finally {
     inFlight.delete(temporary);
   }
+}
+
+/**
+ * Make a folder for results, so that one that cannot be had shows before any work is done.
+ * @throws MattelierError `unwritable`
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** The error of a place that does not take what is written to it. */
+export function unwritable(where: string, cause: unknown): MattelierError {
+  return new MattelierError({
+    code: "unwritable",
+    where,
+    expected: "a place that can be written",
+    got: reasonOf(cause),
+    fix: "choose another --output, or free space and mend the permissions there.",
+    cause,
+  });
 }
 
 function reasonOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { OUTPUT_FORMATS, outputFormatOfPath, type OutputFormat } from "@mattelier/core/image";
 import { MattelierError } from "@mattelier/core/util";
 import type { Found, Source } from "../files/find-pictures.js";
-import { planOutputs, withExtension, type PlannedPicture } from "../files/plan-outputs.js";
+import { OutputPlan, withExtension, type PlannedPicture } from "../files/plan-outputs.js";
 import type { RemoveFlags } from "./flags.js";
 
 /** Where results go, and in which format; without one, PNG, and WebP for animations. */
@@ -22,7 +22,7 @@ export interface Destination {
 export async function destinationFor(found: Found, flags: RemoveFlags): Promise<Destination> {
   const { output, format } = flags;
   const extension = OUTPUT_FORMATS[format ?? "png"].extensions[0]!;
-  const only = found.single ? found.sources[0]! : undefined;
+  const only = found.single && !flags.watch ? found.sources[0]! : undefined;
 
   if (output === "-" || (output === undefined && only?.path === "-")) {
     if (only === undefined) throw unclear("one picture for standard output", `${found.sources.length}`);
@@ -34,7 +34,7 @@ export async function destinationFor(found: Found, flags: RemoveFlags): Promise<
     };
   }
   if (output === undefined) {
-    if (only === undefined || flags.watch)
+    if (only === undefined)
       throw unclear("--output FOLDER for folders, patterns and several pictures", "none");
     const path = join(dirname(only.path), withExtension(only.relativePath, `-cutout${extension}`));
     return {
@@ -54,12 +54,8 @@ export async function destinationFor(found: Found, flags: RemoveFlags): Promise<
       plan: (s) => s.map((source) => ({ source, output })),
     };
   }
-  return {
-    kind: "folder",
-    folder: output,
-    format,
-    plan: (sources) => planOutputs(sources, output, extension),
-  };
+  const plan = new OutputPlan(output, extension);
+  return { kind: "folder", folder: output, format, plan: (sources) => plan.plan(sources) };
 }
 
 function unclear(expected: string, got: string): MattelierError {

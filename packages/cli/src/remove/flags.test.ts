@@ -31,7 +31,7 @@ test.each([
 });
 
 test.each([
-  [{ provider: "gpu" }, "--provider: expected one of", '"gpu"'],
+  [{ provider: "gpu" }, "--provider: expected one of auto, cpu, cuda", '"gpu"'],
   [{ jobs: "0" }, "--jobs: expected a whole number from 1 to 64", '"0"'],
   [{ jobs: "many" }, "--jobs: expected a number", '"many"'],
   [{ quality: "50.5" }, "--quality: expected a whole number from 1 to 100", '"50.5"'],
@@ -41,6 +41,7 @@ test.each([
   [{ crop: "wide" }, "--crop: expected a margin", '"wide"'],
   [{ mask: true, background: "red" }, "--mask: expected", "both"],
   [{ json: true, output: "-" }, "--json: expected", "both"],
+  [{ watch: true }, "--watch: expected a folder as --output", "none"],
 ])("%o is refused, naming the flag and what came", (raw, start, got) => {
   expect(() => parseRemoveFlags(raw)).toThrow(start);
   expect(() => parseRemoveFlags(raw)).toThrow(`got ${got}`);

@@ -52,10 +52,12 @@ const format = z.string().transform((name, context): OutputFormat => {
   }
 });
 
+const PROVIDERS = ["auto", "cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"] as const;
+
 const schema = z.object({
   output: z.string().min(1).optional(),
   model: z.string().min(1).optional(),
-  provider: z.enum(["auto", "cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"]).default("auto"),
+  provider: z.enum(PROVIDERS, { error: `one of ${PROVIDERS.join(", ")}` }).default("auto"),
   threads: number("threads", 1, 256, true).optional(),
   mask: z.boolean().default(false),
   invert: z.boolean().default(false),
@@ -83,15 +85,15 @@ export function parseRemoveFlags(raw: Readonly<Record<string, unknown>>): Remove
     const name = String(issue.path[0]);
     throw wrongFlag(
       `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
-      issue.message.replace(/^Invalid option: expected /, ""),
+      issue.message,
       JSON.stringify(raw[name]),
     );
   }
   const flags = parsed.data;
   if (flags.mask && flags.background !== undefined)
     throw wrongFlag("--mask", "the mask alone, without --background", "both");
-  if (flags.watch && flags.output === "-")
-    throw wrongFlag("--watch", "a folder as --output", "standard output");
+  if (flags.watch && (flags.output === undefined || flags.output === "-"))
+    throw wrongFlag("--watch", "a folder as --output", flags.output === "-" ? "standard output" : "none");
   if (flags.json && flags.output === "-")
     throw wrongFlag("--json", "--output other than -, since both write to standard output", "both");
   return flags;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { encodeImage, type OutputFormat } from "@mattelier/core/image";
 import type { Remover, RemoveOptions, StageTimes } from "@mattelier/core/infer";
@@ -25,12 +26,17 @@ export interface Done {
   readonly ms: StageTimes & { readonly encode: number; readonly total: number };
 }
 
-/** Read, cut out, encode and write one picture. */
+/**
+ * Read, cut out, encode and write one picture.
+ * @throws MattelierError as `remove` and `encodeImage`; `invalid-argument` for a result in its picture's own place;
+ *   `unwritable`
+ */
 export async function onePicture(
   remover: Remover,
   { source, output }: PlannedPicture,
   { remove, format, quality }: OnePictureOptions,
 ): Promise<Done> {
+  refuseOverwriting(source.path, output);
   const start = performance.now();
   const fromStdin = source.path === "-";
   const input = fromStdin ? await readStdin() : source.path;
@@ -53,7 +59,10 @@ export async function onePicture(
 
   const path = format === undefined && animated && output !== "-" ? withExtension(output, ".webp") : output;
   if (path === "-") await writeStdout(bytes);
-  else await writeAtomic(path, bytes);
+  else {
+    refuseOverwriting(source.path, path);
+    await writeAtomic(path, bytes);
+  }
   const { widthPx, heightPx } = image.frames[0]!.picture;
   return {
     output: path,
@@ -89,10 +98,21 @@ async function writeStdout(bytes: Uint8Array): Promise<void> {
       got: "a terminal",
       fix: "add > cutout.png, or --output cutout.png.",
     });
-  await new Promise<void>((resolve, reject) => {
+  // One that cannot be written ends the process: see whenStdoutFails.
+  await new Promise<void>((written) => {
     process.stdout.write(bytes, (error) => {
-      if (error) reject(error);
-      else resolve();
+      if (!error) written();
     });
+  });
+}
+
+function refuseOverwriting(picture: string, output: string): void {
+  if (picture === "-" || output === "-" || resolve(picture) !== resolve(output)) return;
+  throw new MattelierError({
+    code: "invalid-argument",
+    where: picture,
+    expected: "another file for the result than the picture itself",
+    got: output,
+    fix: "choose another --output.",
   });
 }

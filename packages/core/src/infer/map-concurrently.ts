@@ -1,10 +1,12 @@
 /**
  * Apply an asynchronous function to items, up to `limit` at a time; results come in the order in which they are
- * ready, and the next item is taken only when there is room: never more than `limit` are alive.
+ * ready, and the next item is taken only when there is room: never more than `limit` are alive. A source that keeps
+ * one waiting holds back no result.
  *
  *     for await (const cutout of mapConcurrently(paths, 2, (path) => remover.remove(path))) ...
  *
- * decodes, infers and composes different pictures at the same time, in the memory of two. Errors are the function's to catch: one that escapes ends the iteration after what runs has settled.
+ * decodes, infers and composes different pictures at the same time, in the memory of two. Errors are the function's
+ * to catch: one that escapes ends the iteration after what runs has settled.
  */
 export async function* mapConcurrently<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -17,31 +19,42 @@ export async function* mapConcurrently<T, R>(
   const ready: R[] = [];
   let failure: { readonly error: unknown } | undefined;
   let exhausted = false;
+  let coming: Promise<void> | undefined;
+
+  const start = (item: T): void => {
+    const task: Promise<void> = apply(item)
+      .then((result) => void ready.push(result))
+      .catch((error: unknown) => void (failure ??= { error }))
+      .finally(() => running.delete(task));
+    running.add(task);
+  };
+  const take = async (): Promise<void> => {
+    try {
+      const next = await source.next();
+      if (next.done === true) exhausted = true;
+      else start(next.value);
+    } catch (error) {
+      exhausted = true;
+      failure ??= { error };
+    }
+    coming = undefined;
+  };
+
   try {
     for (;;) {
-      while (!exhausted && failure === undefined && running.size + ready.length < limit) {
-        const next = await source.next();
-        if (next.done === true) {
-          exhausted = true;
-          break;
-        }
-        const task: Promise<void> = apply(next.value)
-          .then((result) => void ready.push(result))
-          .catch((error: unknown) => void (failure ??= { error }))
-          .finally(() => running.delete(task));
-        running.add(task);
-      }
-      while (ready.length > 0) yield ready.shift()!;
-      if (failure !== undefined) {
-        await Promise.all(running);
-        throw failure.error;
-      }
-      if (running.size === 0) {
-        if (exhausted && ready.length === 0) return;
-      } else if (ready.length === 0) await Promise.race(running);
+      const hasRoom = !exhausted && failure === undefined && running.size + ready.length < limit;
+      if (hasRoom) coming ??= take();
+      if (ready.length > 0) yield ready.shift()!;
+      else if (running.size === 0 && failure !== undefined) throw failure.error;
+      else if (running.size === 0 && exhausted) return;
+      else await Promise.race(coming === undefined ? running : [...running, coming]);
     }
   } finally {
     await Promise.all(running);
-    if (!exhausted) await source.return?.();
+    if (!exhausted) {
+      const closed = source.return?.();
+      // A generator that waits for an item closes only once it comes.
+      if (coming === undefined) await closed;
+    }
   }
 }

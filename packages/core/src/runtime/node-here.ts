@@ -4,7 +4,7 @@ import { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-nod
 import { MattelierError } from "../util/errors.js";
 import { bindDimensions } from "./bind-dimensions.js";
 import { ortOptions, type PlainNodeOptions } from "./node-options.js";
-import { ortBuild, providerMissing, providersToTry, type NodeProvider } from "./node-providers.js";
+import { ortBuild, providerMissing, providersToTry, reasonFor } from "./node-providers.js";
 import { creationError, isModelsFault, ortMessage } from "./ort-errors.js";
 import { OrtSession } from "./ort-session.js";
 import type { Session } from "./session.js";
@@ -16,7 +16,7 @@ export async function createHere(model: string | Uint8Array, options: PlainNodeO
   const build = ortBuild(listSupportedBackends());
   const { names, passedOver } = providersToTry(options.provider ?? "auto", build);
   const [source, config] = await modelSource(model, options, where);
-  const failed = [...passedOver];
+  const notes = passedOver.map((name) => `${name} is not installed`);
   for (const provider of names) {
     let ort: InferenceSession;
     try {
@@ -24,21 +24,30 @@ export async function createHere(model: string | Uint8Array, options: PlainNodeO
     } catch (error) {
       if (provider === "cpu" || isModelsFault(error)) throw creationError(error, where);
       if (options.provider === provider) throw providerMissing(provider, build, ortMessage(error), error);
-      failed.push(`${provider}: ${ortMessage(error)}`);
+      notes.push(`${provider} does not work here: ${ortMessage(error)}`);
       continue;
     }
-    const reason = reasonFor(options, provider, failed);
+    const reason = reasonFor(options.provider, notes);
     const session = new OrtSession({ ort, tensor: Tensor, where, provider, reason });
-    if (options.warmUp === true) await warmUpSession(session, where);
-    return session;
+    return options.warmUp === true ? warmed(session, where) : session;
   }
   throw new MattelierError({
     code: "provider-missing",
     where: "provider auto",
     expected: "one that works",
-    got: failed.join("; "),
+    got: notes.join("; "),
     fix: "reinstall onnxruntime-node",
   });
+}
+
+async function warmed(session: Session, where: string): Promise<Session> {
+  try {
+    await warmUpSession(session, where);
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
+  return session;
 }
 
 /** What errors call a model. */
@@ -52,17 +61,6 @@ const load = (
   typeof model === "string"
     ? InferenceSession.create(model, options)
     : InferenceSession.create(model, options);
-
-function reasonFor(
-  { provider = "auto" }: PlainNodeOptions,
-  taken: NodeProvider,
-  failed: readonly string[],
-): string {
-  if (provider !== "auto") return "asked for by name";
-  return failed.length === 0
-    ? "auto: the best that is installed"
-    : `auto: the best that works (${failed.join("; ")})`.replaceAll(/\s+/g, " ");
-}
 
 /** The model as the runtime takes it: a path where it can be, bytes where sizes have to be bound. */
 async function modelSource(

@@ -75,28 +75,38 @@ export function providerStates(build: OrtBuild, has = existsSync): readonly Prov
 }
 
 /**
- * The providers to try, in order, with those that were passed over.
+ * The providers to try, in order, and those passed over because a library of theirs is not installed. What the
+ * runtime has on other systems only is not worth a word.
  * @throws MattelierError `unknown-name`; `provider-missing` when the one asked for is not installed
  */
 export function providersToTry(
   asked: NodeProvider | "auto",
   build: OrtBuild,
   has = existsSync,
-): { readonly names: readonly NodeProvider[]; readonly passedOver: readonly string[] } {
+): { readonly names: readonly NodeProvider[]; readonly passedOver: readonly NodeProvider[] } {
   const states = providerStates(build, has);
   if (asked === "auto") {
     const known = AUTO.map((name) => states.find((state) => state.name === name)!);
     return {
       names: known.filter(({ installed }) => installed).map(({ name }) => name),
       passedOver: known
-        .filter(({ installed }) => !installed)
-        .map(({ name, reason }) => `${name}: ${reason!}`),
+        .filter(({ name, installed }) => !installed && build.backends.some((b) => b.name === name))
+        .map(({ name }) => name),
     };
   }
   const state = states.find(({ name }) => name === asked);
   if (state === undefined) throw unknownName("provider", asked, ["auto", ...NODE_PROVIDERS]);
   if (!state.installed) throw providerMissing(asked, build, state.reason!, undefined, has);
   return { names: [asked], passedOver: [] };
+}
+
+/**
+ * Why a session runs where it runs, in a few words.
+ * @param notes what stood in the way of better ones, as `cuda is not installed`
+ */
+export function reasonFor(asked: NodeProvider | "auto" | undefined, notes: readonly string[]): string {
+  if (asked !== undefined && asked !== "auto") return "asked for by name";
+  return ["auto", ...notes].join("; ").replaceAll(/\s+/g, " ");
 }
 
 /** The error of a provider that is not installed, or whose device does not work. */
