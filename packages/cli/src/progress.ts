@@ -40,13 +40,17 @@ export function createProgress({
     stream,
     hideCursor: true,
     clearOnComplete: false,
-    etaBuffer: 20,
-    format: `{bar} {value}/{total} ${unit} · {rate}/s · {eta_formatted} left`,
+    format: `{bar} {value}/{total} ${unit} · {rate}`,
     barsize: 30,
   });
   const startedMs = performance.now();
   let done = 0;
-  const payload = () => ({ rate: ((done * 1000) / Math.max(1, performance.now() - startedMs)).toFixed(2) });
+  let stopped = false;
+  const payload = () => {
+    if (done === 0) return { rate: "starting" };
+    const perSecond = (done * 1000) / Math.max(1, performance.now() - startedMs);
+    return { rate: `${perSecond.toFixed(2)}/s · ${shownTime((total - done) / perSecond)} left` };
+  };
   bar.start(total, 0, payload());
   return {
     step() {
@@ -54,11 +58,24 @@ export function createProgress({
       bar.increment(payload());
     },
     say(text) {
+      if (stopped) {
+        line(text);
+        return;
+      }
       stream.write(`\r\u001b[K${text}\n`);
       bar.render();
     },
     stop: () => {
+      stopped = true;
       bar.stop();
     },
   };
+}
+
+/** `8 s`, `3 min 20 s`, `1 h 5 min` */
+export function shownTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,6 +1,6 @@
 import type { Remover } from "@mattelier/core/infer";
 import { MattelierError, messageOf } from "@mattelier/core/util";
-import { createProgress, type Progress } from "../progress.js";
+import { createProgress, shownTime, type Progress } from "../progress.js";
 import { renderError } from "../render-error.js";
 import type { Outcome } from "./outcome.js";
 
@@ -92,13 +92,9 @@ export class Report {
       ...(failed > 0 ? [`${failed} failed`] : []),
       ...(dropped > 0 ? [`${dropped} dropped`] : []),
     ];
-    return `${parts.join(", ")}, in ${shownTime(performance.now() - this.#startMs)}`;
+    const seconds = (performance.now() - this.#startMs) / 1000;
+    return `${parts.join(", ")}, in ${seconds < 10 ? `${seconds.toFixed(1)} s` : shownTime(seconds)}`;
   }
-}
-
-function shownTime(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** One line an object; numbers to two places. */
