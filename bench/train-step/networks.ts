@@ -39,7 +39,7 @@ export const CONTESTS: Readonly<Record<string, Contest>> = {
 };
 
 /** The step of a contest as a definition, by its paper's loss. */
-export function stepOf({ network, batch, sizePx, optimiser }: Contest): StepDefinition {
+export function stepOf({ network, batch, sizePx, optimiser }: Contest): Omit<StepDefinition, "evaluations"> {
   const definition = network();
   const model = definition.create();
   const input = (channels: number) => ({ shape: [batch, channels, sizePx, sizePx] });
