@@ -25,6 +25,7 @@ function checkConvolution(where: string, x: Value, w: Value, group: number): rea
       where,
       "an input [N,C,…] and weights [O,C/group,…] of one rank",
       `${printShape(x.shape)} and ${printShape(w.shape)}`,
+      "reshape the input to batch, channels and spatial axes: [N,C,H,W] for pictures",
     );
   const [outputs, channels] = w.shape;
   const expected = typeof channels === "number" ? channels * group : channels!;
@@ -36,6 +37,11 @@ function checkConvolution(where: string, x: Value, w: Value, group: number): rea
       "the layer's input channels must be those that the layer before makes",
     );
   if (typeof outputs === "number" && outputs % group !== 0)
-    throw shapeMismatch(where, `output channels divisible by ${group} groups`, String(outputs));
+    throw shapeMismatch(
+      where,
+      `output channels divisible by ${group} groups`,
+      String(outputs),
+      "change groups, or the layer's output channels",
+    );
   return fixedShape(where, w.shape.slice(2));
 }

@@ -4,7 +4,12 @@ import { broadcastShapes, mayEqual, shapeMismatch } from "./shape-rules.js";
 /** The shape of a matrix product as numpy's: vectors are rows on the left, columns on the right; batches broadcast. */
 export function matMulShape(op: string, x: Shape, y: Shape): Shape {
   if (x.length === 0 || y.length === 0)
-    throw shapeMismatch(op, "operands with at least one axis", `${printShape(x)} and ${printShape(y)}`);
+    throw shapeMismatch(
+      op,
+      "operands with at least one axis",
+      `${printShape(x)} and ${printShape(y)}`,
+      "multiply by a scalar with mul",
+    );
   const left = x.length === 1 ? [1, ...x] : x;
   const right = y.length === 1 ? [...y, 1] : y;
   if (!mayEqual(left.at(-1)!, right.at(-2)!))

@@ -3,25 +3,13 @@ import { mulDim, printShape } from "../graph/index.js";
 import { isFloat, MattelierError } from "../util/index.js";
 
 /** The error for shapes that do not fit together. `where` names the operator: `Concat(axis=1)`. */
-export function shapeMismatch(where: string, expected: string, got: string, fix?: string): MattelierError {
-  return new MattelierError({
-    code: "shape-mismatch",
-    where,
-    expected,
-    got,
-    ...(fix === undefined ? {} : { fix }),
-  });
+export function shapeMismatch(where: string, expected: string, got: string, fix: string): MattelierError {
+  return new MattelierError({ code: "shape-mismatch", where, expected, got, fix });
 }
 
 /** The error for element types that do not fit together. */
-export function dtypeMismatch(where: string, expected: string, got: string, fix?: string): MattelierError {
-  return new MattelierError({
-    code: "dtype-mismatch",
-    where,
-    expected,
-    got,
-    ...(fix === undefined ? {} : { fix }),
-  });
+export function dtypeMismatch(where: string, expected: string, got: string, fix: string): MattelierError {
+  return new MattelierError({ code: "dtype-mismatch", where, expected, got, fix });
 }
 
 /** `float32[N,3,8,8]`, as errors show a value. */
@@ -70,14 +58,24 @@ export function mayEqual(a: Dim, b: Dim): boolean {
 /** An axis counted from the front. @throws MattelierError `shape-mismatch` when there is no such axis. */
 export function normaliseAxis(where: string, axis: number, rank: number): number {
   if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
-  throw shapeMismatch(where, `an axis from ${-rank} to ${rank - 1} of ${rank} axes`, String(axis));
+  throw shapeMismatch(
+    where,
+    `an axis from ${-rank} to ${rank - 1} of ${rank} axes`,
+    String(axis),
+    "axes count from 0, or from -1 backwards; perhaps the input lacks one",
+  );
 }
 
 /** Axes counted from the front, ascending. @throws MattelierError `shape-mismatch`, also for an axis given twice. */
 export function normaliseAxes(where: string, axes: readonly number[], rank: number): readonly number[] {
   const sorted = axes.map((axis) => normaliseAxis(where, axis, rank)).sort((a, b) => a - b);
   if (new Set(sorted).size < sorted.length)
-    throw shapeMismatch(where, "each axis once", `axes [${axes.join(",")}]`);
+    throw shapeMismatch(
+      where,
+      "each axis once",
+      `axes [${axes.join(",")}]`,
+      "leave out the one that is there twice",
+    );
   return sorted;
 }
 
@@ -107,5 +105,10 @@ export function requireFloat(where: string, value: Value): void {
 /** @throws MattelierError `shape-mismatch` unless the value has `rank` axes; `layout` says which: `[N,C,H,W]`. */
 export function requireRank(where: string, value: Value, rank: number, layout: string): void {
   if (value.rank === rank) return;
-  throw shapeMismatch(where, `${rank} axes ${layout}`, printShape(value.shape));
+  throw shapeMismatch(
+    where,
+    `${rank} axes ${layout}`,
+    printShape(value.shape),
+    "reshape, squeeze or unsqueeze the input",
+  );
 }

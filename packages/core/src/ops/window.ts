@@ -40,7 +40,14 @@ function listsOf(
   const list = (name: string, values: readonly number[] | undefined, length: number, or: number) => {
     if (values === undefined || values.length === 0) return Array.from({ length }, () => or);
     if (values.length === length) return values;
-    throw shapeMismatch(where, `${length} ${name} for ${rank} spatial axes`, `[${values.join(",")}]`);
+    throw shapeMismatch(
+      where,
+      `${length} ${name} for ${rank} spatial axes`,
+      `[${values.join(",")}]`,
+      name === "pads"
+        ? "give one before and one after for each: all before, then all after"
+        : "give one for each",
+    );
   };
   return {
     strides: list("strides", attrs.strides, rank, 1),

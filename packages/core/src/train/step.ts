@@ -7,7 +7,7 @@ import { createRng, MattelierError, unknownName, type TensorData } from "../util
 import { openHostRunner, type OpenSession } from "./host-runner.js";
 import type { Batch, EvaluationDefinition, StepDefinition } from "./step-definition.js";
 import { planDiagnosis } from "./step-diagnosis.js";
-import { planEvaluation, planStep } from "./step-plan.js";
+import { planEvaluation, planStep, type StepPlan } from "./step-plan.js";
 import type {
   EvaluateOptions,
   NotFinite,
@@ -84,7 +84,8 @@ export async function compileTrainStep<Names extends string, Evaluations extends
     companions: Object.fromEntries(Object.entries(companions).map(([name, { weights }]) => [name, weights])),
     seed,
   });
-  return new CompiledStep(definition, running, plan);
+  const evaluated = plans.map(([name, { outputs }]) => [name, Object.keys(outputs)] as const);
+  return new CompiledStep(definition, running, { plan, evaluated: Object.fromEntries(evaluated) });
 }
 
 /** Checks what it is given, and hands it to the runner. */
@@ -97,10 +98,17 @@ class CompiledStep<Names extends string, Evaluations extends string> implements 
   readonly #definition: StepDefinition<Names>;
   readonly #running: StepRunner;
   readonly #outputs: readonly string[];
+  /** Outputs of each evaluation. */
+  readonly #evaluated: Readonly<Record<string, readonly string[]>>;
   readonly #queue = new SerialQueue("training step");
   #disposal: Promise<void> | undefined;
 
-  constructor(definition: StepDefinition<Names>, running: StepRunner, plan: RunnerInit["plan"]) {
+  constructor(
+    definition: StepDefinition<Names>,
+    running: StepRunner,
+    { plan, evaluated }: { plan: StepPlan; evaluated: Readonly<Record<string, readonly string[]>> },
+  ) {
+    this.#evaluated = evaluated;
     this.trained = plan.layout.spans.map(({ path }) => path);
     this.unreached = plan.unreached;
     this.#definition = definition;
@@ -133,10 +141,15 @@ class CompiledStep<Names extends string, Evaluations extends string> implements 
     const evaluation = evaluations[name];
     if (evaluation === undefined) throw unknownName("evaluation", name, Object.keys(evaluations));
     checkFeeds(infosOf(evaluation), batch, `evaluation ${name}`);
+    const outputs = this.#evaluated[name]!;
+    for (const output of options.fetch ?? [])
+      if (!outputs.includes(output)) throw unknownName(`output of evaluation ${name}`, output, outputs);
+    if (options.average === true) this.#requireAverage();
     return this.#queue.add(() => this.#running.evaluate(name, batch, options));
   }
 
-  modelState(options: { readonly average?: boolean | undefined } = {}): Promise<StateDict> {
+  async modelState(options: { readonly average?: boolean | undefined } = {}): Promise<StateDict> {
+    if (options.average === true) this.#requireAverage();
     return this.#queue.add(() => this.#running.modelState(options));
   }
 
@@ -154,6 +167,10 @@ class CompiledStep<Names extends string, Evaluations extends string> implements 
     return (this.#disposal ??= this.#queue
       .close(disposedError("training step"))
       .then(() => this.#running.dispose()));
+  }
+
+  #requireAverage(): void {
+    if (this.#definition.options?.emaDecay === undefined) throw noAverage();
   }
 
   async #notFinite(failure: NotFinite): Promise<MattelierError> {
@@ -175,6 +192,16 @@ class CompiledStep<Names extends string, Evaluations extends string> implements 
 /** What a definition takes. */
 function infosOf({ inputs }: Pick<StepDefinition, "inputs">): TensorInfo[] {
   return Object.entries(inputs).map(([name, { shape, dtype = "float32" }]) => ({ name, shape, dtype }));
+}
+
+function noAverage(): MattelierError {
+  return new MattelierError({
+    code: "invalid-argument",
+    where: "training step",
+    expected: "a moving average of the weights",
+    got: "a step without one",
+    fix: "set options.emaDecay, such as 0.999",
+  });
 }
 
 function noBatch(): MattelierError {

@@ -27,10 +27,16 @@ export const convTranspose: OpRule<"ConvTranspose"> = {
         where,
         `an input [N,${channels ?? "C"},…] for weights ${printShape(w!.shape)} ([C,O/group,…])`,
         printShape(x!.shape),
+        "the layer's input channels must be those that the layer before makes",
       );
     const group = attrs.group ?? 1;
     if (typeof channels === "number" && channels % group !== 0)
-      throw shapeMismatch(where, `input channels divisible by ${group} groups`, String(channels));
+      throw shapeMismatch(
+        where,
+        `input channels divisible by ${group} groups`,
+        String(channels),
+        "change groups, or the channels of the layer before",
+      );
     const slide = slideOf(x!.shape, fixedShape(where, w!.shape.slice(2)), attrs);
     return {
       dtype: commonDtype(where, bias === undefined ? [x!, w!] : [x!, w!, bias]),

@@ -14,7 +14,12 @@ export const conv: OpRule<"Conv"> = {
     const shape = convolutionShape("Conv", x!, w!, attrs);
     const [outputs] = w!.shape;
     if (bias !== undefined && (bias.rank !== 1 || !mayEqual(bias.shape[0]!, outputs!)))
-      throw shapeMismatch("Conv", `a bias of shape [${outputs!}]`, printShape(bias.shape));
+      throw shapeMismatch(
+        "Conv",
+        `a bias of shape [${outputs!}]`,
+        printShape(bias.shape),
+        "give it one number for each output channel",
+      );
     return {
       dtype: commonDtype("Conv", bias === undefined ? [x!, w!] : [x!, w!, bias]),
       shape,

@@ -16,6 +16,7 @@ export const pRelu: OpRule<"PRelu"> = {
         "PRelu",
         `a slope that broadcasts to ${printShape(x!.shape)}`,
         printShape(slope!.shape),
+        "for one slope per channel of [N,C,H,W], give it the shape [C,1,1]",
       );
     return { dtype: commonDtype("PRelu", [x!, slope!]), shape };
   },

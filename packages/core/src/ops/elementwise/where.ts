@@ -10,7 +10,13 @@ import { computed } from "./infer-elementwise.js";
  */
 export const where: OpRule<"Where"> = {
   infer({ inputs: [c, x, y] }) {
-    if (c!.dtype !== "bool") throw dtypeMismatch("Where", "a condition of truth values", printType(c!));
+    if (c!.dtype !== "bool")
+      throw dtypeMismatch(
+        "Where",
+        "a condition of truth values",
+        printType(c!),
+        "compare it with a number first, such as x.greater(0)",
+      );
     return {
       dtype: commonDtype("Where", [x!, y!]),
       shape: broadcastShapes("Where", [c!.shape, x!.shape, y!.shape]),

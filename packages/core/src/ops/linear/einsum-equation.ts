@@ -22,7 +22,12 @@ export function readEquation(text: string, shapes: readonly Shape[]): Equation {
   const [left = "", right] = compact.split("->");
   const terms = left.split(",");
   if (terms.length !== shapes.length)
-    throw shapeMismatch(where, `${terms.length} operands`, String(shapes.length));
+    throw shapeMismatch(
+      where,
+      `${terms.length} operands`,
+      String(shapes.length),
+      "the equation has one term for each operand, parted by commas",
+    );
 
   const hidden = terms.map((term, i) => shapes[i]!.length - term.replace("...", "").length);
   const most = Math.max(0, ...hidden.filter((_, i) => terms[i]!.includes("...")));
@@ -32,7 +37,13 @@ export function readEquation(text: string, shapes: readonly Shape[]): Equation {
 
   const operands = terms.map((term, i) => {
     const fits = term.includes("...") ? hidden[i]! >= 0 : hidden[i] === 0;
-    if (!fits) throw shapeMismatch(where, `an operand ${i} with the axes ${term}`, printShape(shapes[i]!));
+    if (!fits)
+      throw shapeMismatch(
+        where,
+        `an operand ${i} with the axes ${term}`,
+        printShape(shapes[i]!),
+        "name each of its axes by one letter, or put ... for the rest",
+      );
     return spell(term, hidden[i]!);
   });
   const result = right === undefined ? [...spare, ...implied(operands, spare)] : spell(right, most);
@@ -60,7 +71,12 @@ function sizesOf(
       const known = sizes.get(letter);
       if (known === undefined || (known === 1 && spare.includes(letter))) sizes.set(letter, size);
       else if (!mayEqual(known, size) && !(size === 1 && spare.includes(letter)))
-        throw shapeMismatch(where, `one size for ${letter}`, `${known} and ${size}`);
+        throw shapeMismatch(
+          where,
+          `one size for ${letter}`,
+          `${known} and ${size}`,
+          "axes of one letter must be of one size: take another letter, or resize",
+        );
     });
   });
   return sizes;

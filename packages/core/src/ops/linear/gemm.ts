@@ -23,7 +23,12 @@ export const gemm: OpRule<"Gemm"> = {
       );
     const shape = [left[0]!, right[1]!];
     if (bias !== undefined && broadcastShapes("Gemm", [shape, bias.shape]).length > 2)
-      throw shapeMismatch("Gemm", `a bias that broadcasts to ${printShape(shape)}`, printShape(bias.shape));
+      throw shapeMismatch(
+        "Gemm",
+        `a bias that broadcasts to ${printShape(shape)}`,
+        printShape(bias.shape),
+        "give it one number for each output",
+      );
     return {
       dtype: commonDtype(
         "Gemm",

@@ -13,7 +13,12 @@ export const depthToSpace: OpRule<"DepthToSpace"> = {
     requireRank("DepthToSpace", x!, 4, "[N,C,H,W]");
     const [n, c, h, w] = x!.shape as [number, number, number, number];
     if (typeof c === "number" && c % (s * s) !== 0)
-      throw shapeMismatch(`DepthToSpace(blocksize=${s})`, `channels divisible by ${s * s}`, String(c));
+      throw shapeMismatch(
+        `DepthToSpace(blocksize=${s})`,
+        `channels divisible by ${s * s}`,
+        String(c),
+        `have the layer before make ${s * s} channels for each one of the result`,
+      );
     return { dtype: x!.dtype, shape: [n, floorDivDim(c, s * s), mulDim(h, s), mulDim(w, s)] };
   },
   vjp({ b, g, inputs: [x], attrs }) {

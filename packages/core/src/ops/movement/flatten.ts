@@ -1,4 +1,4 @@
-import type { OpRule } from "../../graph/index.js";
+import { printShape, type OpRule } from "../../graph/index.js";
 import { fixedShape } from "../contents.js";
 import { productOf, shapeMismatch } from "../shape-rules.js";
 
@@ -11,7 +11,12 @@ export const flatten: OpRule<"Flatten"> = {
     const axis = attrs.axis ?? 1;
     const from = axis < 0 ? axis + x!.rank : axis;
     if (from < 0 || from > x!.rank)
-      throw shapeMismatch("Flatten", `an axis from ${-x!.rank} to ${x!.rank}`, String(axis));
+      throw shapeMismatch(
+        "Flatten",
+        `an axis from ${-x!.rank} to ${x!.rank}`,
+        String(axis),
+        `the input is ${printShape(x!.shape)}: name one of its axes`,
+      );
     return {
       dtype: x!.dtype,
       shape: [productOf(x!.shape.slice(0, from)), productOf(x!.shape.slice(from))],

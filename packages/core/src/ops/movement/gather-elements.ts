@@ -10,7 +10,12 @@ export const gatherElements: OpRule<"GatherElements"> = {
   infer({ inputs: [x, indices], attrs }) {
     normaliseAxis("GatherElements", attrs.axis ?? 0, x!.rank);
     if (indices!.rank !== x!.rank)
-      throw shapeMismatch("GatherElements", `indices of ${x!.rank} axes`, printShape(indices!.shape));
+      throw shapeMismatch(
+        "GatherElements",
+        `indices of ${x!.rank} axes`,
+        printShape(indices!.shape),
+        "reshape the indices, or take whole slices with Gather",
+      );
     return { dtype: x!.dtype, shape: indices!.shape };
   },
   vjp: ({ b, g, inputs: [x, indices], attrs }) => [

@@ -15,6 +15,7 @@ export const gatherND: OpRule<"GatherND"> = {
         "GatherND",
         `rows of at most ${x!.rank - batch} indices`,
         printShape(indices!.shape),
+        "the last axis of the indices names one place: make it shorter",
       );
     return { dtype: x!.dtype, shape: [...indices!.shape.slice(0, -1), ...x!.shape.slice(batch + depth)] };
   },

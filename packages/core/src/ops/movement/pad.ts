@@ -14,7 +14,7 @@ export const pad: OpRule<"Pad"> = {
     const { before, after } = padsOf(inputs, attrs);
     const shape = x!.shape.map((dim, i) => addDim(dim, before[i]! + after[i]!));
     if (shape.some((dim) => typeof dim === "number" && dim < 0))
-      throw shapeMismatch("Pad", "sizes that stay positive", printShape(shape));
+      throw shapeMismatch("Pad", "sizes that stay positive", printShape(shape), "cut off less than there is");
     return { dtype: x!.dtype, shape };
   },
   vjp({ b, g, inputs, attrs, wanted }) {
@@ -44,7 +44,12 @@ function padsOf(
       ? x!.shape.map((_, i) => i)
       : numbersIn("Pad", axesInput).map((axis) => normaliseAxis("Pad", axis, x!.rank));
   if (numbers.length !== 2 * axes.length)
-    throw shapeMismatch("Pad", `${2 * axes.length} pads for ${axes.length} axes`, `[${numbers.join(",")}]`);
+    throw shapeMismatch(
+      "Pad",
+      `${2 * axes.length} pads for ${axes.length} axes`,
+      `[${numbers.join(",")}]`,
+      "give one before and one after for each axis: all before, then all after",
+    );
   const before = x!.shape.map(() => 0);
   const after = x!.shape.map(() => 0);
   axes.forEach((axis, i) => {
@@ -81,7 +86,12 @@ interface Borders {
 /** Add the borders of one axis back to where they were copied from. */
 function foldBorders(b: Builder, g: Value, { axis, n, before, after, mode }: Borders): Value {
   if (before < 0 || after < 0)
-    throw shapeMismatch("gradient of Pad", `pads of at least 0 in mode ${mode}`, `${before}, ${after}`);
+    throw shapeMismatch(
+      "gradient of Pad",
+      `pads of at least 0 in mode ${mode}`,
+      `${before}, ${after}`,
+      "cut off with Slice instead of with negative pads",
+    );
   if (before === 0 && after === 0) return g;
   const length = before + n + after;
   const part = (from: number, to: number): Value => b.slice(g, [from], [to], [axis]);
@@ -112,7 +122,7 @@ function foldBorders(b: Builder, g: Value, { axis, n, before, after, mode }: Bor
       if (right) dx = b.add(dx, placed(right, 0));
       return dx;
     default:
-      throw shapeMismatch("Pad", "mode constant, reflect, edge or wrap", mode);
+      throw shapeMismatch("Pad", "mode constant, reflect, edge or wrap", mode, "take one of these");
   }
 }
 

@@ -31,6 +31,7 @@ function resolve(x: Value, wanted: readonly Dim[], allowZero: boolean): Shape {
       "Reshape",
       `a shape of as many elements as ${printShape(x.shape)}`,
       printShape(wanted),
+      "the product of the sizes must stay the same; -1 stands for what is left",
     );
   };
   if (free !== shape.lastIndexOf(-1)) fail();

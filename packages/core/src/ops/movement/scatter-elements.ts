@@ -15,6 +15,7 @@ export const scatterElements: OpRule<"ScatterElements"> = {
         "ScatterElements",
         `updates of the indices' shape ${printShape(indices!.shape)}`,
         printShape(updates!.shape),
+        "reshape or expand the updates",
       );
     return typeOf(x!);
   },

@@ -70,12 +70,13 @@ function rangesOf(inputs: readonly (Value | undefined)[], attrs: OpAttributes<"S
       "Slice",
       "as many starts as ends, axes and steps",
       [starts, ends, axes, steps].map((list) => list.length).join(", "),
+      "give one of each for every axis that is cut",
     );
   return starts.map((start, i): Range => {
     const axis = normaliseAxis("Slice", axes[i]!, x!.rank);
     const size = x!.shape[axis]!;
     const step = steps[i]!;
-    if (step === 0) throw shapeMismatch("Slice", "steps other than 0", "0");
+    if (step === 0) throw shapeMismatch("Slice", "steps other than 0", "0", "take 1 for every element");
     return step > 0
       ? { axis, from: clamp(start, size, 0, 0), to: clamp(ends[i]!, size, 0, 0), step }
       : { axis, from: clamp(start, size, 0, -1), to: clamp(ends[i]!, size, -1, -1), step };

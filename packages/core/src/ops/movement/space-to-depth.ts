@@ -16,6 +16,7 @@ export const spaceToDepth: OpRule<"SpaceToDepth"> = {
           `SpaceToDepth(blocksize=${s})`,
           `height and width divisible by ${s}`,
           `${h}x${w}`,
+          `pad or resize height and width to a multiple of ${s}`,
         );
     return { dtype: x!.dtype, shape: [n, mulDim(c, s * s), floorDivDim(h, s), floorDivDim(w, s)] };
   },

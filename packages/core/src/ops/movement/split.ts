@@ -29,7 +29,12 @@ function sizesOf({ attrs, inputs, outputCount }: InferContext<"Split">, total: D
   if (given !== undefined) {
     const sum = given.reduce<number>((n, size) => (typeof size === "number" ? n + size : NaN), 0);
     if (typeof total === "number" && !Number.isNaN(sum) && sum !== total)
-      throw shapeMismatch("Split", `sizes that add up to ${total}`, printShape(given));
+      throw shapeMismatch(
+        "Split",
+        `sizes that add up to ${total}`,
+        printShape(given),
+        "change the sizes, or split another axis",
+      );
     return given;
   }
   const count = attrs.num_outputs ?? outputCount;

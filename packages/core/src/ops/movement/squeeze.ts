@@ -15,7 +15,12 @@ export const squeeze: OpRule<"Squeeze"> = {
         : normaliseAxes("Squeeze", named, x!.rank);
     for (const axis of axes)
       if (x!.shape[axis] !== 1 && typeof x!.shape[axis] === "number")
-        throw shapeMismatch("Squeeze", `size 1 on axis ${axis}`, String(x!.shape[axis]));
+        throw shapeMismatch(
+          "Squeeze",
+          `size 1 on axis ${axis}`,
+          String(x!.shape[axis]),
+          "squeeze another axis, or slice or reduce this one first",
+        );
     return { dtype: x!.dtype, shape: x!.shape.filter((_, i) => !axes.includes(i)) };
   },
   inferData: ({ inputs: [x] }) => contentsOf(x!),

@@ -10,7 +10,12 @@ export const tile: OpRule<"Tile"> = {
   infer({ inputs: [x, repeats] }) {
     const times = elementsOf("Tile", repeats!);
     if (times.length !== x!.rank)
-      throw shapeMismatch("Tile", `${x!.rank} repeats for ${printShape(x!.shape)}`, `[${times.join(",")}]`);
+      throw shapeMismatch(
+        "Tile",
+        `${x!.rank} repeats for ${printShape(x!.shape)}`,
+        `[${times.join(",")}]`,
+        "give a number of repeats for each axis",
+      );
     return { dtype: x!.dtype, shape: x!.shape.map((dim, i) => mulDim(dim, times[i]!)) };
   },
   vjp({ b, g, inputs: [x, repeats] }) {

@@ -13,6 +13,7 @@ export const transpose: OpRule<"Transpose"> = {
         `Transpose(perm=[${perm.join(",")}])`,
         `an order of the ${x!.rank} axes`,
         printShape(x!.shape),
+        "name every axis once",
       );
     return { dtype: x!.dtype, shape: perm.map((i) => x!.shape[i]!) };
   },

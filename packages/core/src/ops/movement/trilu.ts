@@ -7,7 +7,8 @@ import { shapeMismatch, typeOf } from "../shape-rules.js";
  */
 export const trilu: OpRule<"Trilu"> = {
   infer({ inputs: [x] }) {
-    if (x!.rank < 2) throw shapeMismatch("Trilu", "at least 2 axes", printShape(x!.shape));
+    if (x!.rank < 2)
+      throw shapeMismatch("Trilu", "at least 2 axes", printShape(x!.shape), "reshape to matrices");
     return typeOf(x!);
   },
   vjp: ({ b, g, inputs: [, k], attrs }) => [b.op("Trilu", [g, k], { upper: attrs.upper ?? 1 })],

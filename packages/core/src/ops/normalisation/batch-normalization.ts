@@ -25,6 +25,7 @@ export const batchNormalization: OpRule<"BatchNormalization"> = {
           "BatchNormalization",
           `${["scale", "bias", "mean", "variance"][i]!} of shape [${channels}]`,
           printShape(vector!.shape),
+          "make the layer for as many channels as come in",
         );
     });
     // Before opset 14 there may be more outputs: saved mean and variance.

@@ -14,13 +14,19 @@ export const groupNormalization: OpRule<"GroupNormalization"> = {
     const [, channels] = x!.shape;
     const groups = attrs.num_groups ?? 1;
     if (typeof channels === "number" && channels % groups !== 0)
-      throw shapeMismatch("GroupNormalization", `channels divisible by ${groups} groups`, String(channels));
+      throw shapeMismatch(
+        "GroupNormalization",
+        `channels divisible by ${groups} groups`,
+        String(channels),
+        "change the number of groups, or the channels of the layer before",
+      );
     const expected = opset < 21 ? groups : channels!;
     if (scale!.rank !== 1 || !mayEqual(scale!.shape[0]!, expected))
       throw shapeMismatch(
         "GroupNormalization",
         `scale and bias of shape [${expected}]`,
         printShape(scale!.shape),
+        "make the layer for as many channels as come in",
       );
     return typeOf(x!);
   },

@@ -18,6 +18,7 @@ export const instanceNormalization: OpRule<"InstanceNormalization"> = {
           "InstanceNormalization",
           `scale and bias of shape [${x!.shape[1]!}]`,
           printShape(vector.shape),
+          "make the layer for as many channels as come in",
         );
     return typeOf(x!);
   },

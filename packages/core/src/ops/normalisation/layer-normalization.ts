@@ -1,6 +1,6 @@
-import type { Builder, OpRule, Value } from "../../graph/index.js";
+import { printShape, type Builder, type OpRule, type Shape, type Value } from "../../graph/index.js";
 import type { OpAttributes } from "../../onnx/index.js";
-import { normaliseAxis, typeOf } from "../shape-rules.js";
+import { mayEqual, normaliseAxis, shapeMismatch, typeOf } from "../shape-rules.js";
 import { sumTo } from "../sum-to.js";
 
 /**
@@ -9,8 +9,17 @@ import { sumTo } from "../sum-to.js";
  * With `h = g·scale`: `∂L/∂x = r·(h − mean(h) − x̂·mean(h·x̂))`, `∂L/∂scale = Σ g·x̂`, `∂L/∂bias = Σ g`
  */
 export const layerNormalization: OpRule<"LayerNormalization"> = {
-  infer({ inputs: [x], attrs }) {
+  infer({ inputs: [x, ...vectors], attrs }) {
     const axis = normaliseAxis("LayerNormalization", attrs.axis ?? -1, x!.rank);
+    const normalised = x!.shape.slice(axis);
+    for (const vector of vectors)
+      if (vector !== undefined && !fitsInto(vector.shape, normalised))
+        throw shapeMismatch(
+          "LayerNormalization",
+          `scale and bias of shape ${printShape(normalised)}`,
+          printShape(vector.shape),
+          "make the layer for as many features as come in",
+        );
     const statistics = {
       dtype: "float32" as const,
       shape: x!.shape.map((dim, i) => (i < axis ? dim : 1)),
@@ -34,6 +43,12 @@ export const layerNormalization: OpRule<"LayerNormalization"> = {
     ];
   },
 };
+
+/** Whether a shape broadcasts to another, which it must not enlarge. */
+function fitsInto(shape: Shape, target: Shape): boolean {
+  const lead = target.length - shape.length;
+  return lead >= 0 && shape.every((dim, i) => dim === 1 || mayEqual(dim, target[lead + i]!));
+}
 
 /** μ and r: the operator's own outputs when it made them, else computed again. */
 function statisticsOf(

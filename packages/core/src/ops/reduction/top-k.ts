@@ -12,7 +12,12 @@ export const topK: OpRule<"TopK"> = {
     const [count] = elementsOf("TopK", k!);
     const size = x!.shape[axis]!;
     if (typeof count === "number" && typeof size === "number" && count > size)
-      throw shapeMismatch("TopK", `k of at most ${size}, the size of axis ${axis}`, String(count));
+      throw shapeMismatch(
+        "TopK",
+        `k of at most ${size}, the size of axis ${axis}`,
+        String(count),
+        "take a smaller k, or another axis",
+      );
     const shape = x!.shape.map((dim, i) => (i === axis ? count! : dim));
     return [
       { dtype: x!.dtype, shape },

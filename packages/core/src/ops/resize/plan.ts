@@ -29,7 +29,12 @@ export function planResize(
   const axes = attrs.axes === undefined ? x.shape.map((_, i) => i) : normaliseAxes(where, attrs.axes, x.rank);
   const count = (list: readonly unknown[]): void => {
     if (list.length !== axes.length)
-      throw shapeMismatch(where, `${axes.length} factors or sizes`, String(list.length));
+      throw shapeMismatch(
+        where,
+        `${axes.length} factors or sizes`,
+        String(list.length),
+        "give one for each axis, or name the axes",
+      );
   };
   const output = [...x.shape];
   const factors: (number | undefined)[] = x.shape.map(() => 1);
@@ -88,6 +93,11 @@ function keepAspect(
   const ratios = sizes.map((size, i) => Number(size) / Number(shape[axes[i]!]));
   const ratio = policy === "not_larger" ? Math.min(...ratios) : Math.max(...ratios);
   if (Number.isNaN(ratio))
-    throw shapeMismatch(where, `known sizes for the policy ${policy}`, `[${sizes.join(",")}]`);
+    throw shapeMismatch(
+      where,
+      `known sizes for the policy ${policy}`,
+      `[${sizes.join(",")}]`,
+      "give the model's input fixed sizes, or resize to the exact size",
+    );
   return axes.map((axis) => Math.floor(ratio * Number(shape[axis]) + 0.5));
 }
