@@ -9,6 +9,7 @@ export * from "./definition.js";
 export { featureLoss, ISNet, ISNetGTEncoder } from "./isnet.js";
 export { MobileNetV2, type Pyramid } from "./mobilenet-v2.js";
 export { MODNet } from "./modnet.js";
+export { networkFacts, type NetworkFacts } from "./network-facts.js";
 export { U2Net } from "./u2net.js";
 export { UNet, unetWith, type UNetOptions } from "./unet.js";
 

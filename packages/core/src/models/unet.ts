@@ -1,6 +1,17 @@
 import type { Tensor } from "../graph/index.js";
 import { bceWithLogits } from "../losses/index.js";
-import { batchNorm, cat, conv, maxPool2, Module, relu, sequential, upTo, type Layer } from "../nn/index.js";
+import {
+  batchNorm,
+  cat,
+  conv,
+  convTranspose,
+  maxPool2,
+  Module,
+  relu,
+  sequential,
+  upTo,
+  type Layer,
+} from "../nn/index.js";
 import { defineModel, type Heads } from "./definition.js";
 
 export interface UNetOptions {
@@ -21,7 +32,7 @@ export interface UNetOptions {
 export class UNet extends Module<[Tensor], Heads> {
   /** Contracting path, finest first, and the bottom. */
   readonly enc: readonly Layer[];
-  /** Expansive path, finest first: halved channels on the way up, then two convolutions with the skip. */
+  /** Expansive path, finest first: up-convolutions that halve the channels, then two convolutions with the skip. */
   readonly up: readonly Layer[];
   readonly dec: readonly Layer[];
   readonly head: Layer;
@@ -31,7 +42,7 @@ export class UNet extends Module<[Tensor], Heads> {
     const width = (level: number): number => base * 2 ** level;
     const levels = Array.from({ length: depth }, (_, level) => level);
     this.enc = [...levels, depth].map((l) => doubleConv(l === 0 ? 3 : width(l - 1), width(l), norm));
-    this.up = levels.map((l) => conv(width(l + 1), width(l), { kernel: 1 }));
+    this.up = levels.map((l) => convTranspose(width(l + 1), width(l), { kernel: 2, stride: 2 }));
     this.dec = levels.map((l) => doubleConv(2 * width(l), width(l), norm));
     this.head = conv(base, 1, { kernel: 1 });
   }

@@ -5,6 +5,7 @@ import { removeIdentities } from "./remove-identities.js";
 
 export { foldBatchNorm, removeDeadNodes, removeIdentities };
 export * from "./pass.js";
+export { OLDEST_OPSET, toOpset } from "./to-opset.js";
 
 /** Every pass, for the contract that all of them keep: equal outputs, idempotent, legal graphs. */
 export const passes: readonly Pass[] = [removeIdentities, foldBatchNorm, removeDeadNodes];

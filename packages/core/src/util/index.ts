@@ -1,3 +1,4 @@
+export * from "./as-dtype.js";
 export * from "./dtype.js";
 export * from "./errors.js";
 export * from "./float16.js";

@@ -1,0 +1,2 @@
+export { cardOf, type CardFacts } from "./card-of.js";
+export * from "./export-network.js";
