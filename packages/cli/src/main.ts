@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { MattelierError } from "@mattelier/core/util";
+import { exportCommand, importCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
 import { removeCommand } from "./commands/remove.js";
@@ -20,6 +21,8 @@ const program = new Command("mattelier")
   .addCommand(removeCommand(), { isDefault: false })
   .addCommand(modelsCommand())
   .addCommand(inspectCommand())
+  .addCommand(exportCommand())
+  .addCommand(importCommand())
   .addHelpText(
     "after",
     `
@@ -28,6 +31,7 @@ Examples:
   mattelier remove photos/ -o cutouts/            a whole folder, mirrored
   mattelier models list                           the models that are there
   mattelier inspect model.onnx                    what is in a model
+  mattelier import u2net.pth --model u2net -o u2net.onnx   published weights as a model
 
 Exit codes:
   ${EXIT.ok}    everything was done

@@ -15,6 +15,7 @@ import { parseAddFlags } from "../models/add-flags.js";
 import { cacheDirFrom } from "../models/cache-dir.js";
 import { interruptible } from "../models/interrupt.js";
 import { addedSheet, modelSheet, modelTable } from "../models/show.js";
+import { describeNetwork, networkSheet } from "../models/network-sheet.js";
 import { createTransferProgress } from "../models/transfer-progress.js";
 import { EXIT } from "../exit-codes.js";
 import { renderError } from "../render-error.js";
@@ -35,6 +36,7 @@ export function modelsCommand(): Command {
 Examples:
   mattelier models list
   mattelier models info isnet-imgly
+  mattelier models info u2net                a network: parameters and multiply-accumulates
   mattelier models add u2net.onnx --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --licence Apache-2.0
   mattelier remove photo.jpg --model u2net
 
@@ -80,14 +82,34 @@ async function nameOfDefault(): Promise<string | undefined> {
 
 function infoCommand(): Command {
   return new Command("info")
-    .description("what a model is: licence, training data, input, output, size, numbers")
-    .argument("<name>", "a model's name, or the path of an .onnx")
+    .description("what a model is: licence, training data, input, output, size, numbers; or what a network is")
+    .argument("<name>", "a model's name, the path of an .onnx, or a network such as u2net")
+    .option("--size <WxH>", "count a network's multiply-accumulates at this input size; default: the paper's")
     .addOption(json())
-    .action(async (name: string, flags: JsonFlag) => {
-      const model: ModelEntry = await findModel(name, hub());
-      if (flags.json === true) printJson(model);
-      else print(modelSheet(model));
+    .addHelpText(
+      "after",
+      `
+Examples:
+  mattelier models info isnet-imgly
+  mattelier models info ./u2net.onnx
+  mattelier models info u2net               the network: parameters and MACs, without weights`,
+    )
+    .action(async (name: string, flags: JsonFlag & { readonly size?: string }) => {
+      const network = describeNetwork(name, flags.size);
+      const model = await modelNamed(name, network !== undefined);
+      if (flags.json === true) printJson(model === undefined ? network : { ...model, ...(network && { network }) });
+      else print([model && modelSheet(model), network && networkSheet(network)].filter(Boolean).join("\n\n"));
     });
+}
+
+/** The model of a name; undefined when there is none and the name says something else too. */
+async function modelNamed(name: string, mayBeMissing: boolean): Promise<ModelEntry | undefined> {
+  try {
+    return await findModel(name, hub());
+  } catch (error) {
+    if (mayBeMissing && error instanceof MattelierError && error.code === "unknown-name") return undefined;
+    throw error;
+  }
 }
 
 function addCommand(): Command {

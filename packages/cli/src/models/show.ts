@@ -104,7 +104,8 @@ const WHERE_FROM = {
   default: "by default",
 } as const;
 
-function sheet(title: string, rows: readonly (readonly [string, readonly (string | undefined)[]])[]): string {
+/** A title, and under it labelled lines. */
+export function sheet(title: string, rows: readonly (readonly [string, readonly (string | undefined)[]])[]): string {
   const lines = [title];
   for (const [label, values] of rows) {
     const known = values.filter((value) => value !== undefined);

@@ -6,6 +6,7 @@ import { u2net, u2netp } from "./u2net.js";
 import { unet } from "./unet.js";
 
 export * from "./definition.js";
+export { inputTensor } from "./input-tensor.js";
 export { featureLoss, ISNet, ISNetGTEncoder } from "./isnet.js";
 export { MobileNetV2, type Pyramid } from "./mobilenet-v2.js";
 export { MODNet } from "./modnet.js";

@@ -1,0 +1,164 @@
+import { extname } from "node:path";
+import { encodeSafetensors } from "@mattelier/core/checkpoint";
+import { exportNetwork, type CardFacts } from "@mattelier/core/export";
+import { openModel, type ModelCard, type Preprocessing } from "@mattelier/core/hub";
+import { architecture, type ModelDefinition } from "@mattelier/core/models";
+import { loadWeights, reestimateStatistics, type LoadedWeights } from "@mattelier/core/models/weights";
+import { initialState, type StateDict } from "@mattelier/core/nn";
+import { encodeModel } from "@mattelier/core/onnx";
+import { createRng, MattelierError } from "@mattelier/core/util";
+import { writeAtomic } from "../files/write-atomic.js";
+import { cacheDirFrom } from "../models/cache-dir.js";
+import { pictureBatches } from "./batches.js";
+import type { ExportFlags } from "./flags.js";
+
+/** What was made, for the sheet and for `--json`. */
+export interface Converted {
+  readonly output: string;
+  readonly bytes: number;
+  readonly network: string;
+  readonly weights: string | undefined;
+  readonly notes: readonly string[];
+  /** How the weights fit; undefined without weights. */
+  readonly fit:
+    | {
+        readonly loaded: number;
+        readonly missing: readonly string[];
+        readonly unexpected: readonly string[];
+        readonly misshapen: LoadedWeights["report"]["misshapen"];
+      }
+    | undefined;
+  /** What the .onnx is like; undefined for a checkpoint. */
+  readonly onnx:
+    | {
+        readonly heads: readonly string[];
+        readonly opset: number;
+        readonly folded: number;
+        /** Normalisations that stayed, and why. */
+        readonly kept: readonly string[];
+        readonly preprocessing: Preprocessing | undefined;
+        readonly card: ModelCard;
+      }
+    | undefined;
+}
+
+/** Load weights (or begin afresh), and write them as an .onnx or a checkpoint. */
+export async function convert(weights: string | undefined, flags: ExportFlags): Promise<Converted> {
+  const definition = architecture(flags.model);
+  const kind = outputKind(flags.output);
+  const say = (line: string): void => {
+    if (!flags.json) process.stderr.write(`${line}\n`);
+  };
+  const begun = await begin(definition, weights, { flags, say });
+  let { state } = begun;
+  const notes = [...begun.notes];
+  if (flags.images !== undefined) {
+    say(`Re-estimating statistics on ${flags.images}`);
+    const size = flags.size ?? definition.paperSize;
+    state = await reestimateStatistics(
+      definition,
+      state,
+      pictureBatches(flags.images, definition, { size, quiet: flags.json }),
+    );
+    notes.push(`statistics of batch normalisation re-estimated on ${flags.images}`);
+  }
+  const written =
+    kind === "onnx" ? toModel(definition, state, flags, weights) : toCheckpoint(definition, state);
+  say(`Writing ${flags.output}`);
+  await writeAtomic(flags.output, written.bytes);
+  return {
+    output: flags.output,
+    bytes: written.bytes.length,
+    network: definition.name,
+    weights,
+    notes,
+    fit: begun.fit,
+    onnx: written.onnx,
+  };
+}
+
+interface Begun {
+  readonly state: StateDict;
+  readonly notes: readonly string[];
+  readonly fit: Converted["fit"];
+}
+
+async function begin(
+  definition: ModelDefinition,
+  weights: string | undefined,
+  { flags, say }: { readonly flags: ExportFlags; readonly say: (line: string) => void },
+): Promise<Begun> {
+  const { seed, partial, check } = flags;
+  if (weights === undefined) {
+    const state = initialState(definition.create(), createRng(seed).fork("initial state"));
+    return { state, notes: [`no --weights: untrained, begun with seed ${seed}`], fit: undefined };
+  }
+  say(`Loading ${weights}`);
+  const path = await weightsPath(weights);
+  const { state, report, notes } = await loadWeights(definition, path, { partial, seed, check });
+  const { matched, missing, unexpected, misshapen } = report;
+  return { state, notes, fit: { loaded: matched.size, missing, unexpected, misshapen } };
+}
+
+/** A file stands for itself; anything without an ending or a slash is a model's name. */
+async function weightsPath(weights: string): Promise<string> {
+  if (/[/\\]/.test(weights) || extname(weights) !== "") return weights;
+  return (await openModel(weights, { cacheDir: cacheDirFrom(process.env) })).path;
+}
+
+function outputKind(output: string): "onnx" | "safetensors" {
+  const ending = extname(output).toLowerCase();
+  if (ending === ".onnx") return "onnx";
+  if (ending === ".safetensors") return "safetensors";
+  throw new MattelierError({
+    code: "invalid-argument",
+    where: "--output",
+    expected: "a name that ends in .onnx or .safetensors",
+    got: output,
+  });
+}
+
+function toModel(
+  definition: ModelDefinition,
+  state: StateDict,
+  flags: ExportFlags,
+  weights: string | undefined,
+): { readonly bytes: Uint8Array; readonly onnx: Converted["onnx"] } {
+  const { size, dynamicSize, batch, heads, opset } = flags;
+  const exported = exportNetwork(definition, state, {
+    size,
+    dynamicSize,
+    batch,
+    heads,
+    opset,
+    card: cardFacts(flags, weights),
+  });
+  return {
+    bytes: encodeModel(exported.model),
+    onnx: {
+      heads: exported.heads,
+      opset: exported.graph.opsets[""]!,
+      folded: exported.folded,
+      kept: exported.kept.map(({ node, reason }) => `${node.path}: ${reason}`),
+      preprocessing: exported.preprocessing,
+      card: exported.card,
+    },
+  };
+}
+
+function cardFacts({ name, licence, seed }: ExportFlags, weights: string | undefined): CardFacts {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(licence === undefined ? {} : { licence: { spdx: licence } }),
+    ...(weights === undefined
+      ? { description: `Untrained: weights as they begin with seed ${seed}.` }
+      : { source: `weights from ${weights.split(/[/\\]/).at(-1)!}` }),
+  };
+}
+
+function toCheckpoint(
+  { name }: ModelDefinition,
+  state: StateDict,
+): { readonly bytes: Uint8Array; readonly onnx: undefined } {
+  return { bytes: encodeSafetensors(state, { "mattelier.network": name }), onnx: undefined };
+}
