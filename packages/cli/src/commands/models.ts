@@ -82,7 +82,9 @@ async function nameOfDefault(): Promise<string | undefined> {
 
 function infoCommand(): Command {
   return new Command("info")
-    .description("what a model is: licence, training data, input, output, size, numbers; or what a network is")
+    .description(
+      "what a model is: licence, training data, input, output, size, numbers; or what a network is",
+    )
     .argument("<name>", "a model's name, the path of an .onnx, or a network such as u2net")
     .option("--size <WxH>", "count a network's multiply-accumulates at this input size; default: the paper's")
     .addOption(json())
@@ -97,7 +99,8 @@ Examples:
     .action(async (name: string, flags: JsonFlag & { readonly size?: string }) => {
       const network = describeNetwork(name, flags.size);
       const model = await modelNamed(name, network !== undefined);
-      if (flags.json === true) printJson(model === undefined ? network : { ...model, ...(network && { network }) });
+      if (flags.json === true)
+        printJson(model === undefined ? network : { ...model, ...(network && { network }) });
       else print([model && modelSheet(model), network && networkSheet(network)].filter(Boolean).join("\n\n"));
     });
 }

@@ -34,7 +34,9 @@ const schema = z
     heads: z
       .string()
       .default("final")
-      .transform((text) => (text === "final" || text === "all" ? text : text.split(",").map((s) => s.trim()))),
+      .transform((text) =>
+        text === "final" || text === "all" ? text : text.split(",").map((s) => s.trim()),
+      ),
     batch: batch.default("dynamic"),
     opset: whole("a version, such as 17").optional(),
     strict: z.boolean().default(false),

@@ -38,15 +38,15 @@ export function networkSheet(network: NetworkDescription): string {
       "MACs",
       macs === trainingMacs
         ? [`${exact(macs)} ${at}`]
-        : [`${exact(macs)} ${at}, to infer ${network.finalHead}`, `${exact(trainingMacs)} ${at}, with all heads`],
+        : [
+            `${exact(macs)} ${at}, to infer ${network.finalHead}`,
+            `${exact(trainingMacs)} ${at}, with all heads`,
+          ],
     ],
     ["Input", [sizeMultiple === 1 ? "sides of any size" : `sides that are multiples of ${sizeMultiple}`]],
     ["Heads", [network.heads.join(", ")]],
     ["Paper", [network.paper]],
-    [
-      "Weights",
-      [`mattelier import FILE --model ${network.name} -o ${network.name}.onnx`],
-    ],
+    ["Weights", [`mattelier import FILE --model ${network.name} -o ${network.name}.onnx`]],
   ]);
 }
 

@@ -105,7 +105,10 @@ const WHERE_FROM = {
 } as const;
 
 /** A title, and under it labelled lines. */
-export function sheet(title: string, rows: readonly (readonly [string, readonly (string | undefined)[]])[]): string {
+export function sheet(
+  title: string,
+  rows: readonly (readonly [string, readonly (string | undefined)[]])[],
+): string {
   const lines = [title];
   for (const [label, values] of rows) {
     const known = values.filter((value) => value !== undefined);

@@ -120,7 +120,8 @@ function checkSize({ name, sizeMultiple }: ModelDefinition, size: SizePx): SizeP
 function headsOf({ name, heads }: ModelDefinition, asked: ExportOptions["heads"]): readonly string[] {
   if (asked === "final" || asked === undefined) return [heads.final];
   if (asked === "all") return heads.all;
-  for (const head of asked) if (!heads.all.includes(head)) throw unknownName(`head of ${name}`, head, heads.all);
+  for (const head of asked)
+    if (!heads.all.includes(head)) throw unknownName(`head of ${name}`, head, heads.all);
   if (asked.length > 0) return asked;
   throw new MattelierError({
     code: "invalid-argument",

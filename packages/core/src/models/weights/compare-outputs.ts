@@ -27,7 +27,10 @@ export async function compareOutputs(
 ): Promise<number> {
   const shape = [1, definition.channels ?? 3, size.heightPx, size.widthPx];
   const rng = createRng(7);
-  const noise = Float32Array.from({ length: shape.reduce((n, dim) => n * dim, 1) }, () => rng.uniform() - 0.5);
+  const noise = Float32Array.from(
+    { length: shape.reduce((n, dim) => n * dim, 1) },
+    () => rng.uniform() - 0.5,
+  );
   const traced = trace(
     definition.create(),
     { input: { shape } },

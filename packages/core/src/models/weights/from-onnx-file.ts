@@ -29,14 +29,21 @@ export function weightsOfGraph(
   );
   const byName = matchKeys(shapesOf(definition.create()), named);
   if (byName.missing.length + byName.misshapen.length === 0)
-    return { stateDict: byName.matched, notes: ["initialisers bear the network's own names"], same: undefined };
+    return {
+      stateDict: byName.matched,
+      notes: ["initialisers bear the network's own names"],
+      same: undefined,
+    };
 
   const size = inputSizeOf(file) ?? definition.paperSize;
   const shape = [1, definition.channels ?? 3, size.heightPx, size.widthPx];
   const own = trace(definition.create(), { input: { shape } }, { mode: "eval" });
   const [picture] = own.inputs;
   const outputs = pairOutputs(definition, own, file);
-  const match = matchStructure(own, file, { outputs, isParameter: (value) => isInput(own, value) && value !== picture });
+  const match = matchStructure(own, file, {
+    outputs,
+    isParameter: (value) => isInput(own, value) && value !== picture,
+  });
   const usesNorm = match.folded > 0;
   if (match.misfit !== undefined && !partial) {
     throw new MattelierError({
@@ -107,4 +114,3 @@ function agree(own: Value, file: Value): boolean {
     theirs.every((dim, axis) => typeof dim !== "number" || axis === 0 || dim === own.shape[axis])
   );
 }
-

@@ -90,7 +90,13 @@ class Walk {
       const after = this.#onlyUse(node.outputs[0]);
       const norm = after?.op === "BatchNormalization" ? this.#norm(after) : undefined;
       if (norm !== undefined) this.#taken.add(after!);
-      this.#add({ signature: `${op} [${weight.shape.join(",")}]${windowOf(node)}`, where, weight, bias, norm });
+      this.#add({
+        signature: `${op} [${weight.shape.join(",")}]${windowOf(node)}`,
+        where,
+        weight,
+        bias,
+        norm,
+      });
     } else if (op === "Gemm") {
       const { transB = 0 } = attributesOf(node, "Gemm");
       const weight = this.#leaf(node.inputs[1]);

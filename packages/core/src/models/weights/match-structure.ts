@@ -85,7 +85,8 @@ function pair(own: WeightedLayer, file: WeightedLayer, into: Map<string, TensorD
     put(shift, own.bias === undefined && bias !== undefined ? bias : filled(shift, 0));
     put(mean, filled(mean, 0));
     put(variance, filled(variance, 1));
-  } else if (norm !== undefined) copyNorm(norm, file.norm!, bias && own.bias === undefined ? bias : undefined, put);
+  } else if (norm !== undefined)
+    copyNorm(norm, file.norm!, bias && own.bias === undefined ? bias : undefined, put);
   return isFolded;
 }
 
@@ -112,7 +113,8 @@ function contentsFor(place: Leaf, source: Leaf): TensorData {
   const [rows, columns] = tensor.shape as [number, number];
   const from = tensor.data as Float32Array;
   const data = new Float32Array(from.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) data[c * rows + r] = from[r * columns + c]!;
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) data[c * rows + r] = from[r * columns + c]!;
   return { dtype: "float32", shape: [columns, rows], data };
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { decodeSafetensors, decodeTorchFile, findStateDict, type StateDict } from "../../checkpoint/index.js";
+import { fileError } from "../../files/index.js";
 import { fromOnnx, type Graph } from "../../graph/index.js";
 import { readModelFile } from "../../onnx/file.js";
-import { MattelierError } from "../../util/index.js";
 
 /** What a file of weights holds. */
 export type WeightsFile =
@@ -52,14 +52,7 @@ const looksLikeSafetensors = (bytes: Uint8Array): boolean => bytes[8] === 0x7b &
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new MattelierError({
-      code: code === "ENOENT" ? "not-found" : "unreadable",
-      where: path,
-      expected: "a file of weights: .pth, .pt, .safetensors or .onnx",
-      got: code === "ENOENT" ? "no such file" : (code ?? String(cause)),
-      cause,
-    });
+  } catch (error) {
+    throw fileError(error, { where: path, doing: "reading" });
   }
 }

@@ -116,7 +116,8 @@ function momentsGraph(
   attach(b, model, { mode: "eval", weights: "constants", state });
   model(input);
   const norms = b.nodes.filter(({ op }) => op === "BatchNormalization");
-  if (norms.length === 0) throw internalError(definition.name, "a network with normalisations", "one without");
+  if (norms.length === 0)
+    throw internalError(definition.name, "a network with normalisations", "one without");
   const outputs: Value[] = norms.flatMap(({ inputs: [x] }, i) => {
     const axes = [...x!.shape.keys()].filter((axis) => axis !== 1);
     const mean = b.reduceMean(x!, axes);
