@@ -5,6 +5,7 @@ export * from "./bytes.js";
 export * from "./colour.js";
 export * from "./convert.js";
 export * from "./decode.js";
+export * from "./decode-reduced.js";
 export * from "./encode.js";
 export * from "./formats.js";
 export * from "./header.js";

@@ -122,3 +122,17 @@ test("a trimap is sure away from the edge and unsure in the band", () => {
   expect([...map]).toEqual([...Array<number>(8).fill(0), 128, 128, 128, 128, ...Array<number>(8).fill(255)]);
   expect([...trimap(Uint8Array.of(0, 0, 77, 255, 255), 5, 1, 0)]).toEqual([0, 0, 128, 255, 255]);
 });
+
+test("a trimap equals its definition by minimum and maximum over squares", () => {
+  const rng = createRng(9);
+  const [w, h, band] = [23, 17, 3];
+  const alpha = Uint8Array.from({ length: w * h }, (_, i) => ((i % w) + Math.floor(i / w) > 20 ? 255 : rng.integer(20) === 0 ? 90 : 0));
+  const expected = Uint8Array.from({ length: w * h }, (_, i) => {
+    let [low, high] = [255, 0];
+    for (let y = Math.max(0, Math.floor(i / w) - band); y <= Math.min(h - 1, Math.floor(i / w) + band); y++)
+      for (let x = Math.max(0, (i % w) - band); x <= Math.min(w - 1, (i % w) + band); x++)
+        [low, high] = [Math.min(low, alpha[y * w + x]!), Math.max(high, alpha[y * w + x]!)];
+    return low === 255 ? 255 : high === 0 ? 0 : 128;
+  });
+  expect(trimap(alpha, w, h, band)).toEqual(expected);
+});

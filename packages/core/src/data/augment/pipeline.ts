@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { MattelierError, unknownName, type Rng } from "../../util/index.js";
 import { labelledImage, type LabelledImage } from "../labelled-image.js";
-import type { Augmentation, GeometryStep, Others } from "./augmentation.js";
-import { compose, IDENTITY, type Homography } from "./homography.js";
+import type { Augmentation, GeometryStep, Others, Size } from "./augmentation.js";
+import { compose, IDENTITY, scaling, type Homography } from "./homography.js";
 import { augmentations } from "./registry.js";
 import { warp } from "./warp.js";
 
@@ -20,8 +20,11 @@ interface Step {
 
 /** A checked list of augmentations. */
 export interface AugmentationPipeline {
-  /** Vary one picture; all randomness comes from `rng`, so the same stream gives the same result. */
-  run(image: LabelledImage, rng: Rng, others: Others): Promise<LabelledImage>;
+  /**
+   * Vary one picture; all randomness comes from `rng`, so the same stream gives the same result. With a `size`, what
+   * the list leaves at another one is stretched to it, within the same resampling where geometry comes last.
+   */
+  run(image: LabelledImage, rng: Rng, others: Others, size?: Size): Promise<LabelledImage>;
 }
 
 /**
@@ -33,7 +36,9 @@ export function createPipeline(
   where = "augment",
 ): AugmentationPipeline {
   const steps = entries.map((entry, i) => parseEntry(entry, `${where}[${i}]`));
-  return { run: (image, rng, others) => runSteps(steps, image, rng, others) };
+  return {
+    run: (image, rng, others, size) => runSteps(steps, image, { rng, others, size }),
+  };
 }
 
 const probabilitySchema = z.number().min(0).max(1).default(1);
@@ -77,8 +82,7 @@ const invalid = (where: string, expected: string, got: string): MattelierError =
 async function runSteps(
   steps: readonly Step[],
   image: LabelledImage,
-  rng: Rng,
-  others: Others,
+  { rng, others, size }: { readonly rng: Rng; readonly others: Others; readonly size: Size | undefined },
 ): Promise<LabelledImage> {
   let current = image;
   /** Geometry not yet resampled: the size it leads to, and its map back to `current`. */
@@ -115,6 +119,11 @@ async function runSteps(
       owned = true;
       await augmentation.recolour(config, current.rgbU8, current, own);
     }
+  }
+  const { widthPx, heightPx } = pending ?? current;
+  if (size !== undefined && (widthPx !== size.widthPx || heightPx !== size.heightPx)) {
+    const fit = scaling(widthPx / size.widthPx, heightPx / size.heightPx);
+    pending = { ...size, backward: compose(pending?.backward ?? IDENTITY, fit) };
   }
   flush();
   return labelledImage(current);

@@ -2,6 +2,7 @@ import type { Augmentation } from "./augmentation.js";
 import { centreCrop, randomCrop, randomResizedCrop, resize } from "./crops.js";
 import { elastic } from "./elastic.js";
 import { flip } from "./flip.js";
+import { jpegArtefacts } from "./jpeg-artefacts.js";
 import { copyPaste, cutMix } from "./mix.js";
 import { gaussianNoise, randomErasing } from "./noise.js";
 import { perspective } from "./perspective.js";
@@ -28,6 +29,7 @@ export const augmentations: readonly Augmentation<unknown>[] = [
   gamma,
   gaussianNoise,
   blur,
+  jpegArtefacts,
   sharpness,
   randomErasing,
   cutMix,

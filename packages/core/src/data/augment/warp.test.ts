@@ -97,3 +97,20 @@ test("a rotation turns about its centre", () => {
   const [x, y] = apply(rotation(90, 5, 5), 6, 5);
   expect([x, y].map((v) => Math.round(v * 1e9) / 1e9)).toEqual([5, 6]);
 });
+
+test("rows and columns apart give what the general map gives, to rounding", () => {
+  const image = noise(37, 23);
+  for (const backward of [
+    compose(translation(4.3, 2.6), scaling(0.71, 0.83)),
+    compose(translation(36, 1), scaling(-1.7, 1.2)),
+    compose(translation(-3, -2), scaling(2.4, 3.1)),
+  ]) {
+    const size = { widthPx: 16, heightPx: 12 };
+    const fast = warp(image, { ...size, backward, outside: "edge" });
+    const none = { columns: 2, rows: 2, offsetsPx: new Float32Array(8) };
+    const general = warp(image, { ...size, backward, displacement: none, outside: "edge" });
+    for (const plane of ["rgbU8", "alphaU8"] as const)
+      for (const [i, value] of fast[plane]!.entries())
+        expect(Math.abs(value - general[plane]![i]!)).toBeLessThanOrEqual(1);
+  }
+});

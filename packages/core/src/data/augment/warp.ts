@@ -1,5 +1,6 @@
 import type { LabelledImage } from "../labelled-image.js";
 import { apply, type Homography } from "./homography.js";
+import { isStretch, stretch } from "./stretch.js";
 
 /** Offsets in source pixels on a coarse grid over the result, bilinearly spread between its points. */
 export interface Displacement {
@@ -27,13 +28,15 @@ export function warp(image: LabelledImage, w: Warp): LabelledImage {
   const [x0, y0] = apply(w.backward, w.widthPx / 2, w.heightPx / 2);
   const [x1, y1] = apply(w.backward, w.widthPx / 2 + 1, w.heightPx / 2);
   const [x2, y2] = apply(w.backward, w.widthPx / 2, w.heightPx / 2 + 1);
-  const stretch = Math.min(Math.hypot(x1 - x0, y1 - y0), Math.hypot(x2 - x0, y2 - y0));
+  const step = Math.min(Math.hypot(x1 - x0, y1 - y0), Math.hypot(x2 - x0, y2 - y0));
   let source = image;
   let shrink = 1;
-  while (stretch / shrink >= 2 && source.widthPx > 1 && source.heightPx > 1) {
+  while (step / shrink >= 2 && source.widthPx > 1 && source.heightPx > 1) {
     source = halve(source);
     shrink *= 2;
   }
+  if (w.outside === "edge" && w.displacement === undefined && isStretch(w.backward))
+    return stretch(source, { widthPx: w.widthPx, heightPx: w.heightPx }, { backward: w.backward, shrink });
   return sample(source, w, shrink);
 }
 
@@ -78,7 +81,8 @@ function sample(source: LabelledImage, w: Warp, shrink: number): LabelledImage {
   const d = w.displacement;
   for (let y = 0, o = 0; y < w.heightPx; y++) {
     for (let x = 0; x < w.widthPx; x++, o++) {
-      const [px, py] = [x + 0.5, y + 0.5];
+      const px = x + 0.5;
+      const py = y + 0.5;
       const depth = h[6] * px + h[7] * py + h[8];
       let sx = (h[0] * px + h[1] * py + h[2]) / depth;
       let sy = (h[3] * px + h[4] * py + h[5]) / depth;

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { counted, type Layout } from "./layout.js";
+import { isMaskName, matchByName, pairSamples } from "./match-pairs.js";
+import { stemOf } from "./folder.js";
+import { probeMaskValues } from "./probe.js";
+
+/** Photos and masks in one folder: `0001.jpg` and `0001.png`, or `0001.jpg` and `0001_mask.png`. */
+export const besideEachOther: Layout = {
+  name: "beside",
+  summary: "photos and masks in one folder: 0001.jpg with 0001.png or 0001_mask.png",
+  find: async ({ path, pictures }) => {
+    const paths = pictures.map((name) => join(path, name));
+    const isPhoto = (name: string): boolean => /\.(jpe?g|webp|avif)$/i.test(name) && !isMaskName(name);
+    const suffixed = paths.filter(isMaskName);
+    const photos = new Set(paths.filter(isPhoto).map(stemOf));
+    const twins = paths.filter((p) => /\.png$/i.test(p) && !isMaskName(p) && photos.has(stemOf(p)));
+    const masks = suffixed.length > 0 ? suffixed : twins;
+    if (masks.length === 0) return undefined;
+    const images = paths.filter((p) => !masks.includes(p));
+    const matched = matchByName(path, images, path, masks);
+    if (2 * matched.pairs.length < images.length) return undefined;
+    const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
+    return {
+      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}`,
+      samples: pairSamples(matched, maskValues),
+      backgrounds: [],
+      unpaired: { images: matched.images, masks: matched.masks },
+    };
+  },
+};

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { CutoutSample } from "../sample.js";
+import { picturesBelow } from "./folder.js";
+import { counted, type Layout } from "./layout.js";
+import { matchFolders } from "./match-pairs.js";
+import { probeAlpha } from "./probe.js";
+
+const FOREGROUND = /^(fg|foregrounds?)$/i;
+const ALPHA = /^(alphas?|masks?|mattes?)$/i;
+const BACKGROUND = /^(bg|backgrounds?)$/i;
+const CUTOUTS = /^(rgba|cut-?outs?|subjects?)$/i;
+
+async function backgroundsOf(path: string, folders: readonly string[]): Promise<string[]> {
+  const name = folders.find((folder) => BACKGROUND.test(folder));
+  return name === undefined ? [] : picturesBelow(join(path, name));
+}
+
+const onBackgrounds = (count: number): string =>
+  count === 0 ? ", to be composed on backgrounds given beside" : ` and ${counted(count, "background")}`;
+
+/** Foregrounds, alphas and backgrounds apart, as Adobe's composition set has them (Xu 2017, arXiv:1703.03872). */
+export const composition: Layout = {
+  name: "composition",
+  summary: "fg/ and alpha/, perhaps bg/ (Adobe composition)",
+  find: async ({ path, folders }) => {
+    const foreground = folders.find((name) => FOREGROUND.test(name));
+    const alpha = folders.find((name) => ALPHA.test(name));
+    if (foreground === undefined || alpha === undefined) return undefined;
+    const matched = await matchFolders(path, foreground, alpha);
+    const backgrounds = await backgroundsOf(path, folders);
+    return {
+      said:
+        `composition layout, ${foreground}/ with ${alpha}/: ` +
+        `${counted(matched.pairs.length, "subject")}${onBackgrounds(backgrounds.length)}`,
+      samples: matched.pairs.map(
+        ({ name, image, mask }): CutoutSample => ({ kind: "cutout", name, imagePath: image, maskPath: mask }),
+      ),
+      backgrounds,
+      unpaired: { images: matched.images, masks: matched.masks },
+    };
+  },
+};
+
+/** Pictures with alpha, in the folder or in its `rgba/` or `cutouts/`. */
+export const cutouts: Layout = {
+  name: "cutouts",
+  summary: "pictures with alpha, in the folder itself or in rgba/ or cutouts/",
+  find: async ({ path, folders, pictures }) => {
+    const inside = folders.find((name) => CUTOUTS.test(name));
+    const root = inside === undefined ? path : join(path, inside);
+    const paths =
+      inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
+    if (paths.length === 0 || !(await probeAlpha(paths))) return undefined;
+    const backgrounds = await backgroundsOf(path, folders);
+    return {
+      said: `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}`,
+      samples: paths.map(
+        (imagePath): CutoutSample => ({
+          kind: "cutout",
+          name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
+          imagePath,
+        }),
+      ),
+      backgrounds,
+      unpaired: { images: [], masks: [] },
+    };
+  },
+};

@@ -1,0 +1,59 @@
+import { readdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { MattelierError, messageOf } from "../../util/index.js";
+
+/** What lies in one folder; names, sorted. */
+export interface Folder {
+  readonly path: string;
+  readonly name: string;
+  readonly folders: readonly string[];
+  readonly pictures: readonly string[];
+  /** Text files: lists and splits. */
+  readonly texts: readonly string[];
+}
+
+const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif|jfif|jpe)$/i;
+
+export const isPictureName = (name: string): boolean => PICTURE.test(name);
+
+/** A file's name without folder and ending. */
+export const stemOf = (path: string): string => basename(path, extname(path));
+
+/**
+ * List a folder; hidden entries are left out.
+ * @throws MattelierError `not-found` or `unreadable`
+ */
+export async function readFolder(path: string): Promise<Folder> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new MattelierError({
+      code: code === "ENOENT" ? "not-found" : "unreadable",
+      where: path,
+      expected: "a folder of training pictures",
+      got: code === "ENOENT" ? "nothing there" : code === "ENOTDIR" ? "a file" : messageOf(cause),
+      cause,
+    });
+  });
+  const visible = entries.filter(({ name }) => !name.startsWith("."));
+  const names = (keep: (entry: (typeof entries)[number]) => boolean): string[] =>
+    visible
+      .filter(keep)
+      .map(({ name }) => name)
+      .sort();
+  // A link may be either: what it is called decides.
+  const isFile = (entry: (typeof entries)[number]): boolean => entry.isFile() || entry.isSymbolicLink();
+  return {
+    path,
+    name: basename(path),
+    folders: names((entry) => entry.isDirectory() || (entry.isSymbolicLink() && extname(entry.name) === "")),
+    pictures: names((entry) => isFile(entry) && isPictureName(entry.name)),
+    texts: names((entry) => isFile(entry) && /\.(txt|lst|csv)$/i.test(entry.name)),
+  };
+}
+
+/** Paths of a folder's pictures, those of folders below it too. */
+export async function picturesBelow(path: string): Promise<string[]> {
+  const folder = await readFolder(path);
+  const below = await Promise.all(folder.folders.map((name) => picturesBelow(join(path, name))));
+  return [...folder.pictures.map((name) => join(path, name)), ...below.flat()];
+}

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { MattelierError, messageOf } from "../../util/index.js";
+import type { PairSample } from "../sample.js";
+import { stemOf } from "./folder.js";
+import { counted, type Layout, type LayoutResult } from "./layout.js";
+import { probeMaskValues } from "./probe.js";
+
+const ENDING = "\\.(?:jpe?g|png|webp|avif|tiff?|gif|jfif|jpe)";
+/** Two paths that end as pictures do, parted by spaces, tabs, a comma or a bar; names may hold spaces. */
+const TWO_PATHS = new RegExp(`^(.+?${ENDING})(?:\\s*[,|]\\s*|\\s+)(.+${ENDING})$`, "i");
+
+/** Lists of photo and mask, a pair a line: Supervisely person, PP-HumanSeg and what is made for their trainers. */
+export const listFiles: Layout = {
+  name: "lists",
+  summary: "text files of photo and mask paths, a pair a line (Supervisely person, HumanSeg)",
+  find: async ({ path, texts }) => {
+    const parts: LayoutResult[] = [];
+    for (const name of texts) {
+      const lines = await linesOf(join(path, name));
+      if (lines.length > 0 && TWO_PATHS.test(lines[0]!))
+        parts.push(await readList(join(path, name), { subset: stemOf(name) }));
+    }
+    if (parts.length === 0) return undefined;
+    return {
+      said: parts.map(({ said }) => said).join("; "),
+      samples: parts.flatMap(({ samples }) => samples),
+      backgrounds: [],
+      unpaired: { images: [], masks: [] },
+    };
+  },
+};
+
+/**
+ * The pairs of a list file; paths are relative to its folder.
+ * @throws MattelierError `invalid-data` with the line that is no pair, `unreadable`
+ */
+export async function readList(
+  path: string,
+  { subset }: { readonly subset?: string } = {},
+): Promise<LayoutResult> {
+  const lines = await linesOf(path);
+  const folder = dirname(path);
+  const resolve = (file: string): string => (isAbsolute(file) ? file : join(folder, file));
+  const pairs = lines.map((line, i) => {
+    const [, image, mask] = TWO_PATHS.exec(line) ?? [];
+    if (image === undefined || mask === undefined)
+      throw new MattelierError({
+        code: "invalid-data",
+        where: `${path}, pair ${i + 1}`,
+        expected: "the paths of a photo and of its mask",
+        got: JSON.stringify(line),
+      });
+    return { image: image.replace(ANY_ENDING, ""), imagePath: resolve(image), maskPath: resolve(mask) };
+  });
+  const maskValues = await probeMaskValues(pairs.map(({ maskPath }) => maskPath));
+  const samples = pairs.map(
+    ({ image, imagePath, maskPath }): PairSample => ({
+      kind: "pair",
+      name: subset === undefined ? image : `${subset}/${image}`,
+      imagePath,
+      maskPath,
+      maskValues,
+    }),
+  );
+  const labels = maskValues === "labels" ? " (masks hold labels: any value but 0 is subject)" : "";
+  return {
+    said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}`,
+    samples,
+    backgrounds: [],
+    unpaired: { images: [], masks: [] },
+  };
+}
+
+const ANY_ENDING = /\.[^./\\]+$/;
+
+/** A text file's lines without blanks and comments (`#`). */
+export async function linesOf(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new MattelierError({
+      code: isMissing ? "not-found" : "unreadable",
+      where: path,
+      expected: "a text file",
+      got: isMissing ? "nothing there" : messageOf(cause),
+      cause,
+    });
+  });
+  return text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}

@@ -1,0 +1,48 @@
+/** How a mask's numbers are read: as opacity, 0 to 255, or as class labels, of which any but 0 is subject. */
+export type MaskValues = "matte" | "labels";
+
+interface Named {
+  /** Unique in its set: the file's name without ending, below its subset's: `0001`, `DUTS-TR/ILSVRC2012_test_00000004`. */
+  readonly name: string;
+  readonly imagePath: string;
+}
+
+/** A photo and its mask. */
+export interface PairSample extends Named {
+  readonly kind: "pair";
+  readonly maskPath: string;
+  readonly maskValues: MaskValues;
+}
+
+/** A subject with its own alpha, to be laid on a background each time anew. */
+export interface CutoutSample extends Named {
+  readonly kind: "cutout";
+  /** Where colour and alpha are two files (Adobe's composition sets); otherwise the picture has alpha itself. */
+  readonly maskPath?: string;
+}
+
+/** A photo alone. */
+export interface UnlabelledSample extends Named {
+  readonly kind: "unlabelled";
+}
+
+/** What a set says of one training picture: where its files lie and what they are. */
+export type Sample = PairSample | CutoutSample | UnlabelledSample;
+
+/** A folder of training pictures, as it was understood. */
+export interface Dataset {
+  readonly path: string;
+  /** How it was understood, in a sentence for people. */
+  readonly said: string;
+  /** In order of name. */
+  readonly samples: readonly Sample[];
+  /** Photos to compose cut-outs on that came with the set. */
+  readonly backgrounds: readonly string[];
+  /** Files that belong together with nothing. */
+  readonly unpaired: {
+    readonly images: readonly string[];
+    readonly masks: readonly string[];
+  };
+  /** Files of names that part the set, such as `split_train.txt`. */
+  readonly splitFiles: readonly string[];
+}
