@@ -126,7 +126,9 @@ test("a trimap is sure away from the edge and unsure in the band", () => {
 test("a trimap equals its definition by minimum and maximum over squares", () => {
   const rng = createRng(9);
   const [w, h, band] = [23, 17, 3];
-  const alpha = Uint8Array.from({ length: w * h }, (_, i) => ((i % w) + Math.floor(i / w) > 20 ? 255 : rng.integer(20) === 0 ? 90 : 0));
+  const alpha = Uint8Array.from({ length: w * h }, (_, i) =>
+    (i % w) + Math.floor(i / w) > 20 ? 255 : rng.integer(20) === 0 ? 90 : 0,
+  );
   const expected = Uint8Array.from({ length: w * h }, (_, i) => {
     let [low, high] = [255, 0];
     for (let y = Math.max(0, Math.floor(i / w) - band); y <= Math.min(h - 1, Math.floor(i / w) + band); y++)

@@ -20,6 +20,8 @@ interface Step {
 
 /** A checked list of augmentations. */
 export interface AugmentationPipeline {
+  /** What each step does, in order. */
+  readonly kinds: readonly Augmentation<unknown>["kind"][];
   /**
    * Vary one picture; all randomness comes from `rng`, so the same stream gives the same result. With a `size`, what
    * the list leaves at another one is stretched to it, within the same resampling where geometry comes last.
@@ -37,6 +39,7 @@ export function createPipeline(
 ): AugmentationPipeline {
   const steps = entries.map((entry, i) => parseEntry(entry, `${where}[${i}]`));
   return {
+    kinds: steps.map((step) => step.augmentation.kind),
     run: (image, rng, others, size) => runSteps(steps, image, { rng, others, size }),
   };
 }

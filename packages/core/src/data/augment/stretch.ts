@@ -88,8 +88,7 @@ function resample(
     if (b !== lowerRow) across(from, b * sourceWidth * channels, columns, lower);
     lowerRow = b;
     const v = ONE - w;
-    for (let i = 0; i < length; i++)
-      out[base + i] = (upper[i]! * v + lower[i]! * w + (1 << 21)) >> 22;
+    for (let i = 0; i < length; i++) out[base + i] = (upper[i]! * v + lower[i]! * w + (1 << 21)) >> 22;
   }
   return out;
 }

@@ -78,27 +78,18 @@ function sample(source: LabelledImage, w: Warp, shrink: number): LabelledImage {
   const h = w.backward;
   const edge = w.outside === "edge";
   const [fillR, fillG, fillB] = w.outside === "edge" ? [0, 0, 0] : w.outside;
-  const d = w.displacement;
+  const offsets = w.displacement && new Float32Array(2 * w.widthPx);
   for (let y = 0, o = 0; y < w.heightPx; y++) {
+    if (offsets !== undefined) offsetsOfRow(w.displacement!, w, y, offsets);
     for (let x = 0; x < w.widthPx; x++, o++) {
       const px = x + 0.5;
       const py = y + 0.5;
       const depth = h[6] * px + h[7] * py + h[8];
       let sx = (h[0] * px + h[1] * py + h[2]) / depth;
       let sy = (h[3] * px + h[4] * py + h[5]) / depth;
-      if (d !== undefined) {
-        const gx = (px / w.widthPx) * (d.columns - 1);
-        const gy = (py / w.heightPx) * (d.rows - 1);
-        const [ix, iy] = [Math.min(gx | 0, d.columns - 2), Math.min(gy | 0, d.rows - 2)];
-        const [tx, ty] = [gx - ix, gy - iy];
-        const i = 2 * (iy * d.columns + ix);
-        const below = i + 2 * d.columns;
-        const at = d.offsetsPx;
-        const mix = (c: number): number =>
-          (at[i + c]! * (1 - tx) + at[i + 2 + c]! * tx) * (1 - ty) +
-          (at[below + c]! * (1 - tx) + at[below + 2 + c]! * tx) * ty;
-        sx += mix(0);
-        sy += mix(1);
+      if (offsets !== undefined) {
+        sx += offsets[2 * x]!;
+        sy += offsets[2 * x + 1]!;
       }
       sx = sx / shrink - 0.5;
       sy = sy / shrink - 0.5;
@@ -138,4 +129,24 @@ function sample(source: LabelledImage, w: Warp, shrink: number): LabelledImage {
     }
   }
   return { name: source.name, widthPx: w.widthPx, heightPx: w.heightPx, rgbU8, alphaU8 };
+}
+
+/** The offsets of one row of the result: two rows of the grid mixed, then spread between its columns. */
+function offsetsOfRow(d: Displacement, w: Warp, y: number, to: Float32Array): void {
+  const gy = ((y + 0.5) / w.heightPx) * (d.rows - 1);
+  const row = Math.min(Math.floor(gy), d.rows - 2);
+  const ty = gy - row;
+  const upper = 2 * row * d.columns;
+  const mixed = Float32Array.from({ length: 2 * d.columns }, (_, i) => {
+    const [a, b] = [d.offsetsPx[upper + i]!, d.offsetsPx[upper + 2 * d.columns + i]!];
+    return a + (b - a) * ty;
+  });
+  for (let x = 0; x < w.widthPx; x++) {
+    const gx = ((x + 0.5) / w.widthPx) * (d.columns - 1);
+    const column = Math.min(Math.floor(gx), d.columns - 2);
+    const tx = gx - column;
+    const i = 2 * column;
+    to[2 * x] = mixed[i]! + (mixed[i + 2]! - mixed[i]!) * tx;
+    to[2 * x + 1] = mixed[i + 1]! + (mixed[i + 3]! - mixed[i + 1]!) * tx;
+  }
 }

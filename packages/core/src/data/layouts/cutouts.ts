@@ -32,9 +32,12 @@ export const composition: Layout = {
       said:
         `composition layout, ${foreground}/ with ${alpha}/: ` +
         `${counted(matched.pairs.length, "subject")}${onBackgrounds(backgrounds.length)}`,
-      samples: matched.pairs.map(
-        ({ name, image, mask }): CutoutSample => ({ kind: "cutout", name, imagePath: image, maskPath: mask }),
-      ),
+      samples: matched.pairs.map(({ name, image, mask }): CutoutSample => ({
+        kind: "cutout",
+        name,
+        imagePath: image,
+        maskPath: mask,
+      })),
       backgrounds,
       unpaired: { images: matched.images, masks: matched.masks },
     };
@@ -48,19 +51,16 @@ export const cutouts: Layout = {
   find: async ({ path, folders, pictures }) => {
     const inside = folders.find((name) => CUTOUTS.test(name));
     const root = inside === undefined ? path : join(path, inside);
-    const paths =
-      inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
+    const paths = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
     if (paths.length === 0 || !(await probeAlpha(paths))) return undefined;
     const backgrounds = await backgroundsOf(path, folders);
     return {
       said: `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}`,
-      samples: paths.map(
-        (imagePath): CutoutSample => ({
-          kind: "cutout",
-          name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
-          imagePath,
-        }),
-      ),
+      samples: paths.map((imagePath): CutoutSample => ({
+        kind: "cutout",
+        name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
+        imagePath,
+      })),
       backgrounds,
       unpaired: { images: [], masks: [] },
     };

@@ -22,13 +22,7 @@ export const layouts = [
 ] as const satisfies readonly Layout[];
 
 export type LayoutName =
-  | "lists"
-  | "composition"
-  | "pairs"
-  | "cutouts"
-  | "beside"
-  | "two-folders"
-  | "unlabelled";
+  "lists" | "composition" | "pairs" | "cutouts" | "beside" | "two-folders" | "unlabelled";
 
 export interface FindOptions {
   /** Understand the folder this way only. */

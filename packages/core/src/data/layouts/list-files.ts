@@ -54,15 +54,13 @@ export async function readList(
     return { image: image.replace(ANY_ENDING, ""), imagePath: resolve(image), maskPath: resolve(mask) };
   });
   const maskValues = await probeMaskValues(pairs.map(({ maskPath }) => maskPath));
-  const samples = pairs.map(
-    ({ image, imagePath, maskPath }): PairSample => ({
-      kind: "pair",
-      name: subset === undefined ? image : `${subset}/${image}`,
-      imagePath,
-      maskPath,
-      maskValues,
-    }),
-  );
+  const samples = pairs.map(({ image, imagePath, maskPath }): PairSample => ({
+    kind: "pair",
+    name: subset === undefined ? image : `${subset}/${image}`,
+    imagePath,
+    maskPath,
+    maskValues,
+  }));
   const labels = maskValues === "labels" ? " (masks hold labels: any value but 0 is subject)" : "";
   return {
     said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}`,

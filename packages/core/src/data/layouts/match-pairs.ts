@@ -50,7 +50,12 @@ export function matchByName(
 /** Match the pictures of two folders, those below them too. */
 export async function matchFolders(root: string, images: string, masks: string): Promise<Matched> {
   const [imageFolder, maskFolder] = [join(root, images), join(root, masks)];
-  return matchByName(imageFolder, await picturesBelow(imageFolder), maskFolder, await picturesBelow(maskFolder));
+  return matchByName(
+    imageFolder,
+    await picturesBelow(imageFolder),
+    maskFolder,
+    await picturesBelow(maskFolder),
+  );
 }
 
 export function pairSamples(matched: Matched, maskValues: MaskValues): PairSample[] {

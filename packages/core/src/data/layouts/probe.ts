@@ -14,7 +14,9 @@ function someOf(paths: readonly string[], count: number): string[] {
 export async function probeMaskValues(paths: readonly string[]): Promise<MaskValues> {
   let [most, isEmpty] = [0, true];
   for (const path of someOf(paths, 6)) {
-    const { picture } = await decodeReduced(path, { channels: "as-is" }).catch(() => ({ picture: undefined }));
+    const { picture } = await decodeReduced(path, { channels: "as-is" }).catch(() => ({
+      picture: undefined,
+    }));
     // A file that cannot be read says nothing here; `checkDataset` and the loader name it.
     for (const value of picture?.data ?? []) if (value > most) most = value;
     if (most > 0) isEmpty = false;

@@ -11,18 +11,15 @@ export const unlabelled: Layout = {
   find: async ({ path, folders, pictures }) => {
     const inside = pictures.length === 0 && folders.length === 1 ? folders.find(isImageFolder) : undefined;
     const root = inside === undefined ? path : join(path, inside);
-    const paths =
-      inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
+    const paths = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
     if (paths.length === 0) return undefined;
     return {
       said: `${counted(paths.length, "photo")} without masks`,
-      samples: paths.map(
-        (imagePath): UnlabelledSample => ({
-          kind: "unlabelled",
-          name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
-          imagePath,
-        }),
-      ),
+      samples: paths.map((imagePath): UnlabelledSample => ({
+        kind: "unlabelled",
+        name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
+        imagePath,
+      })),
       backgrounds: [],
       unpaired: { images: [], masks: [] },
     };

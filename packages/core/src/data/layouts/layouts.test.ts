@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { temporaryFolder, writePairs, writePicture } from "../data-sets.test-support.js";
+import { readSample } from "../read-sample.js";
+import { findDataset } from "./index.js";
+
+let root: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const at = (name: string): string => join(root, name);
+
+test.each([
+  ["images", "masks", "images/ with masks/: 2 pairs"],
+  ["image", "matte", "PPM-100 layout, image/ with matte/: 2 pairs"],
+  ["im", "gt", "DIS5K layout, im/ with gt/: 2 pairs"],
+  ["DUTS-TR-Image", "DUTS-TR-Mask", "DUTS layout, DUTS-TR-Image/ with DUTS-TR-Mask/: 2 pairs"],
+  ["blurred_image", "mask", "blurred_image/ with mask/: 2 pairs"],
+  ["left", "right", "left/ with right/: 2 pairs"],
+])("%s and %s", async (images, masks, said) => {
+  await writePairs(at(`pairs-${images}`), 2, { images, masks });
+  const set = await findDataset(at(`pairs-${images}`));
+  expect(set.said).toBe(said);
+  expect(set.samples.map(({ name, kind }) => `${kind} ${name}`)).toEqual(["pair 0000", "pair 0001"]);
+  const { rgbU8, alphaU8 } = await readSample(set.samples[1]!);
+  // Subject pixels are red.
+  const wrong = alphaU8!.filter((alpha, i) => Math.abs(rgbU8[3 * i]! - (200 * alpha) / 255) > 100);
+  expect(wrong.length).toBeLessThan(30);
+});
+
+test("benchmarks of several parts are found below their folder, named by part", async () => {
+  await writePairs(at("DUTS/DUTS-TR"), 2, { images: "DUTS-TR-Image", masks: "DUTS-TR-Mask" });
+  await writePairs(at("DUTS/DUTS-TE"), 1, { images: "DUTS-TE-Image", masks: "DUTS-TE-Mask" });
+  const set = await findDataset(at("DUTS"));
+  expect(set.samples.map(({ name }) => name)).toEqual(["DUTS-TE/0000", "DUTS-TR/0000", "DUTS-TR/0001"]);
+  expect(set.said).toContain("DUTS-TR: DUTS layout");
+});
+
+test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has them", async () => {
+  const folder = at("mini_supervisely");
+  await writePicture(join(folder, "Images/a b.jpg"), { of: "photo" });
+  await writePicture(join(folder, "Annotations/a b.png"), { of: "labels" });
+  await writeFile(join(folder, "train.txt"), "Images/a b.jpg Annotations/a b.png\r\n");
+  await writeFile(join(folder, "val.txt"), "# nothing else\nImages/a b.jpg,Annotations/a b.png\n");
+  const set = await findDataset(folder);
+  expect(set.said).toBe(
+    "list train: 1 pair (masks hold labels: any value but 0 is subject); " +
+      "list val: 1 pair (masks hold labels: any value but 0 is subject)",
+  );
+  expect(set.samples.map(({ name }) => name)).toEqual(["train/Images/a b", "val/Images/a b"]);
+  const { alphaU8 } = await readSample(set.samples[0]!);
+  expect(new Set(alphaU8)).toEqual(new Set([0, 255]));
+  expect((await findDataset(join(folder, "train.txt"))).samples).toHaveLength(1);
+});
+
+test("a list line that is no pair is named", async () => {
+  const path = at("bad.txt");
+  await writeFile(path, "a.jpg b.png\nonly-one.jpg\n");
+  await expect(findDataset(path)).rejects.toThrow(`${path}, pair 2`);
+});
+
+test("Adobe composition: foregrounds, alphas and backgrounds", async () => {
+  await writePicture(at("adobe/Other/fg/one.jpg"), { of: "photo" });
+  await writePicture(at("adobe/Other/alpha/one.png"), { of: "mask" });
+  await writePicture(at("adobe/Other/bg/scene.jpg"), { of: "photo", seed: 7 });
+  const set = await findDataset(at("adobe"));
+  expect(set.said).toBe("Other: composition layout, fg/ with alpha/: 1 subject and 1 background");
+  expect(set.samples[0]).toMatchObject({ kind: "cutout", name: "Other/one" });
+  expect(set.backgrounds).toHaveLength(1);
+});
+
+test("cut-outs with alpha, and photos alone", async () => {
+  await writePicture(at("cut/rgba/one.png"), { of: "cutout" });
+  expect((await findDataset(at("cut"))).samples).toMatchObject([{ kind: "cutout", name: "one" }]);
+  await writePicture(at("alone/x/one.jpg"), { of: "photo" });
+  await writePicture(at("alone/one.jpg"), { of: "photo" });
+  expect(await findDataset(at("alone"))).toMatchObject({
+    said: "1 photo without masks",
+    samples: [{ kind: "unlabelled", name: "one" }],
+  });
+});
+
+test("photos and masks in one folder, by ending or by suffix", async () => {
+  for (const [folder, mask] of [
+    ["beside", "one.png"],
+    ["suffixed", "one_mask.png"],
+  ] as const) {
+    await writePicture(at(`${folder}/one.jpg`), { of: "photo" });
+    await writePicture(at(`${folder}/${mask}`), { of: "mask" });
+    const set = await findDataset(at(folder));
+    expect(set.samples).toMatchObject([{ kind: "pair", name: "one", maskPath: at(`${folder}/${mask}`) }]);
+  }
+});
+
+test("what has no partner is told", async () => {
+  const folder = at("lonely");
+  await writePairs(folder, 2);
+  await rm(join(folder, "masks/0001.png"));
+  await writePicture(join(folder, "masks/0009.png"), { of: "mask" });
+  const { samples, unpaired } = await findDataset(folder);
+  expect(samples).toHaveLength(1);
+  expect(unpaired.images).toEqual([join(folder, "images/0001.jpg")]);
+  expect(unpaired.masks).toEqual([join(folder, "masks/0009.png")]);
+});
+
+test("folders can be named outright", async () => {
+  await writePairs(at("named"), 1, { images: "a", masks: "b" });
+  await writePicture(at("named/c/other.jpg"), { of: "photo" });
+  expect((await findDataset(at("named"), { images: "a", masks: "b" })).samples).toHaveLength(1);
+  expect((await findDataset(at("named"), { images: "c" })).samples).toMatchObject([{ kind: "unlabelled" }]);
+});
+
+test("a folder of nothing known says what it holds and what would do", async () => {
+  await mkdir(at("empty/inside"), { recursive: true });
+  await expect(findDataset(at("empty"))).rejects.toThrow(
+    /images\/ and masks\/.*got folders inside, 0 pictures/,
+  );
+  await expect(findDataset(at("nowhere"))).rejects.toThrow("nothing there");
+});
+
+const shared = fileURLToPath(new URL("../../../../../../shared/data/", import.meta.url));
+test.skipIf(!existsSync(shared)).each([
+  ["backgrounds", "325 photos without masks", "unlabelled"],
+  ["ccp-person", "images/ with masks/: 898 pairs", "pair"],
+  ["ccp-unlabelled", "545 photos without masks", "unlabelled"],
+  ["ecssd", "images/ with masks/: 700 pairs", "pair"],
+  ["tuxpaint-cutouts", "250 cut-outs with alpha, to be composed on backgrounds given beside", "cutout"],
+  ["weizmann-horse", "images/ with masks/: 107 pairs", "pair"],
+])("the real set %s", async (name, said, kind) => {
+  const set = await findDataset(join(shared, name));
+  expect(set.said).toBe(said);
+  expect(new Set(set.samples.map((sample) => sample.kind))).toEqual(new Set([kind]));
+  const image = await readSample(set.samples.at(-1)!);
+  expect(image.alphaU8 === undefined).toBe(kind === "unlabelled");
+});

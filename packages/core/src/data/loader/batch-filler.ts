@@ -1,0 +1,122 @@
+import { createRng, MattelierError, type Rng } from "../../util/index.js";
+import { createPipeline, trimap, type AugmentationPipeline } from "../augment/index.js";
+import type { LabelledImage } from "../labelled-image.js";
+import type { BatchViews } from "./batch-memory.js";
+import type { BatchRecipe, BrokenFile } from "./loader-options.js";
+import { createNormaliser, writeMatte } from "./normalise.js";
+import type { PictureCache } from "./picture-cache.js";
+import { BrokenSample, SampleReader } from "./sample-reader.js";
+
+/** One place of a batch to fill. */
+export interface Place {
+  readonly epoch: number;
+  /** In the epoch. */
+  readonly position: number;
+  /** In the batch. */
+  readonly place: number;
+  /** Which sample. */
+  readonly index: number;
+}
+
+export interface Filled {
+  readonly place: number;
+  /** Undefined where an evaluation leaves a broken file out. */
+  readonly name: string | undefined;
+  readonly labelled: boolean;
+  readonly broken: readonly BrokenFile[];
+}
+
+/** How many other samples may turn out broken before a place is given up. */
+const MAX_REPLACEMENTS = 16;
+
+/**
+ * Fills places of batches. What it writes depends on the recipe, the epoch and the position alone: not on threads, nor
+ * on what was filled before.
+ */
+export class BatchFiller {
+  readonly #recipe: BatchRecipe;
+  readonly #reader: SampleReader;
+  readonly #augment: AugmentationPipeline;
+  readonly #strong: AugmentationPipeline | undefined;
+  readonly #normalise: ReturnType<typeof createNormaliser>;
+
+  /** @throws MattelierError `unknown-name` or `invalid-config` for the augmentations */
+  constructor(recipe: BatchRecipe, cache?: PictureCache) {
+    const { sizePx, pool } = recipe;
+    this.#recipe = recipe;
+    this.#reader = new SampleReader(pool, {
+      minShortSidePx: recipe.minShortSidePx ?? 2 * Math.max(sizePx.widthPx, sizePx.heightPx),
+      cache,
+    });
+    this.#augment = createPipeline(recipe.augment ?? []);
+    this.#strong = recipe.strongAugment && colourOnly(createPipeline(recipe.strongAugment, "strongAugment"));
+    this.#normalise = createNormaliser(recipe.normalise);
+  }
+
+  /** @throws MattelierError of a broken file when the recipe says to stop, or when replacements are broken too */
+  async fill({ epoch, position, place, index }: Place, views: BatchViews): Promise<Filled> {
+    const { pool, seed, mode, onBroken = "skip" } = this.#recipe;
+    const rng = createRng(seed).fork(`sample:${epoch}:${position}`);
+    const broken: BrokenFile[] = [];
+    let chosen = index;
+    for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++) {
+      try {
+        const image = await this.#view(chosen, rng.fork(`view:${attempt}`));
+        await this.#write(image, place, rng, views);
+        return { place, name: image.name, labelled: image.alphaU8 !== undefined, broken };
+      } catch (error) {
+        if (!(error instanceof BrokenSample)) throw error;
+        if (onBroken === "stop") throw error.cause;
+        broken.push({ name: error.sample, reason: error.message });
+        // A broken picture that was to be mixed in leaves this sample as it is: the next attempt draws another.
+        if (error.sample !== pool.samples[chosen]!.name) continue;
+        if (mode === "evaluate") return { place, name: undefined, labelled: false, broken };
+        chosen = rng.fork(`replacement:${attempt}`).integer(pool.samples.length);
+      }
+    }
+    throw new MattelierError({
+      code: "invalid-data",
+      where: "loader",
+      expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
+      got: `none, the last because ${broken.at(-1)!.reason}`,
+      fix: "`mattelier dataset check` lists the files that are broken.",
+    });
+  }
+
+  async #view(index: number, rng: Rng): Promise<LabelledImage> {
+    const image = await this.#reader.sample(index, rng.fork("compose"));
+    const others = this.#reader.others(rng.fork("others"));
+    return this.#augment.run(image, rng.fork("augment"), others, this.#recipe.sizePx);
+  }
+
+  async #write(image: LabelledImage, place: number, rng: Rng, views: BatchViews): Promise<void> {
+    const { widthPx, heightPx, alphaU8 } = image;
+    const pixels = widthPx * heightPx;
+    this.#normalise(image.rgbU8, views.images, 3 * pixels * place);
+    writeMatte(alphaU8, views.mattes, pixels * place, pixels);
+    if (this.#strong !== undefined) {
+      const strong = await this.#strong.run(image, rng.fork("strong"), this.#reader.others(rng));
+      this.#normalise(strong.rgbU8, views.strongImages!, 3 * pixels * place);
+    }
+    if (this.#recipe.trimapBandPx !== undefined) {
+      const [low, high] = this.#recipe.trimapBandPx;
+      const bandPx = low + rng.fork("trimap").integer(high - low + 1);
+      const bytes = alphaU8 && trimap(alphaU8, widthPx, heightPx, bandPx);
+      // 128 means unknown: exactly a half.
+      const [to, from] = [views.trimaps!, pixels * place];
+      for (let p = 0; p < pixels; p++) to[from + p] = bytes?.[p] === 255 ? 1 : bytes?.[p] === 0 ? 0 : 0.5;
+    }
+  }
+}
+
+function colourOnly(pipeline: AugmentationPipeline): AugmentationPipeline {
+  const other = pipeline.kinds.findIndex((kind) => kind !== "colour");
+  if (other < 0) return pipeline;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: `strongAugment[${other}]`,
+    expected: "augmentations that change colours alone, since both views share one matte",
+    got: `one of ${pipeline.kinds[other] === "geometry" ? "geometry" : "mixing"}`,
+    fix: "move it to augment.",
+  });
+}
