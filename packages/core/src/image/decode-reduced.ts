@@ -2,7 +2,7 @@ import { bytesOf } from "./bytes.js";
 import { codec } from "./codec.js";
 import { DEFAULT_MAX_PIXELS, type DecodeOptions } from "./decode.js";
 import { checkPixelCap, readHeader, type ImageHeader } from "./header.js";
-import { picture, type Channels, type Picture } from "./picture.js";
+import { picture, type Picture } from "./picture.js";
 import { readInput } from "./read-input.js";
 import { damaged, throwIfAborted } from "./refusals.js";
 
@@ -64,7 +64,7 @@ export async function decodeReduced(
     });
   throwIfAborted(signal, where);
   return {
-    picture: picture(info.width, info.height, info.channels as Channels, bytesOf(data)),
+    picture: picture(info.width, info.height, info.channels, bytesOf(data)),
     fullWidthPx: full.widthPx,
     fullHeightPx: full.heightPx,
   };

@@ -1,4 +1,4 @@
-import { MattelierError } from "../../util/index.js";
+import { internalError, MattelierError } from "../../util/index.js";
 import { BatchFiller, type Filled } from "./batch-filler.js";
 import { batchBytes, copyOut, viewsOf, type BatchViews } from "./batch-memory.js";
 import { BatchPlan } from "./batch-plan.js";
@@ -44,7 +44,7 @@ export class Loader {
   #ahead: LoaderPosition;
   /** The batch that the next call of `next` gives. */
   #position: LoaderPosition;
-  #failure: unknown;
+  #failure: Error | undefined;
   #wake: (() => void) | undefined;
   #disposed: Promise<void> | undefined;
 
@@ -208,7 +208,7 @@ export class Loader {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= error instanceof Error ? error : internalError("loader", "an error", String(error));
     this.#wakeUp();
   }
 
