@@ -51,15 +51,20 @@ const AUTO: readonly NodeProvider[] = ["cuda", "dml", "cpu"];
 
 /** @param listed what `listSupportedBackends()` of onnxruntime-node gives */
 export function ortBuild(listed: OrtBuild["backends"]): OrtBuild {
-  const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
-  const root = dirname(dirname(entry));
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const { root, version } = ortPackage();
   return {
     backends: listed,
     version,
     folder: join(root, "bin", "napi-v6", platform, arch),
     platform: `${platform} ${arch}`,
   };
+}
+
+/** Where onnxruntime-node is installed, and which. Does not load it. */
+export function ortPackage(): { readonly root: string; readonly version: string } {
+  const root = dirname(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")));
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  return { root, version };
 }
 
 /** Every provider and whether its libraries are there; whether its device works shows when a session is created. */

@@ -1,10 +1,12 @@
-import { CPU, probeBlock, type LowerOptions, type Target } from "../ops/lowering/index.js";
-import { encodeModel } from "../onnx/index.js";
-import { toOnnx } from "../graph/index.js";
+import type { LowerOptions } from "../ops/lowering/index.js";
 import { createNodeSession, type NodeProvider, type NodeSessionOptions } from "../runtime/node.js";
 import { openRemoteRunner } from "./node-remote.js";
+import { nodeCpuTarget } from "./node-target.js";
 import type { EvaluationDefinition, StepDefinition } from "./step-definition.js";
 import { compileTrainStep, here, type CompileOptions, type TrainStep } from "./step.js";
+
+export { autotuneNodeStep, type NodeAutotuneOptions } from "./node-autotune.js";
+export { nodeCpuTarget } from "./node-target.js";
 
 export interface NodeStepOptions
   extends Omit<CompileOptions, "runner">, Pick<NodeSessionOptions, "threads" | "config"> {
@@ -42,25 +44,4 @@ export async function createNodeTrainStep<Names extends string, Evaluations exte
       ? here((model) => createNodeSession(model, { ...sessionOptions, inThread }))
       : (init) => openRemoteRunner(init, sessionOptions);
   return compileTrainStep({ ...definition, lowering }, { ...options, runner });
-}
-
-let probed: Promise<Target> | undefined;
-
-/** What onnxruntime-node's CPU provider can do on this machine. Found out once. */
-export function nodeCpuTarget(): Promise<Target> {
-  return (probed ??= probe());
-}
-
-async function probe(): Promise<Target> {
-  const block = await probeBlock(async (graph, feeds) => {
-    const session = await createNodeSession(encodeModel(toOnnx(graph)), { provider: "cpu" });
-    try {
-      const tensors = [...feeds].map(([{ name }, data]) => [name, data] as const);
-      const results = await session.run(Object.fromEntries(tensors));
-      return graph.outputs.map(({ name }) => results[name]!);
-    } finally {
-      await session.dispose();
-    }
-  });
-  return { ...CPU, block };
 }

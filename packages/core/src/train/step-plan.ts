@@ -1,5 +1,5 @@
 import { gradients } from "../autodiff/index.js";
-import { Tensor, toOnnx, type Builder, type Node, type Value } from "../graph/index.js";
+import { Tensor, toOnnx, type Builder, type Graph, type Node, type Value } from "../graph/index.js";
 import {
   attach,
   membersOf,
@@ -107,11 +107,20 @@ export function recordObjective(definition: StepDefinition): Recorded {
 
 /**
  * Compile a step: loss, gradients, batch statistics as one graph.
- * @throws MattelierError as autodiff and the operators do, naming the module; `invalid-argument` when nothing is trained
+ * @throws MattelierError as {@link recordStep}
  */
 export function planStep(definition: StepDefinition): StepPlan {
+  const { graph, ...plan } = recordStep(definition);
+  return { ...plan, model: encodeModel(toOnnx(lowerConvGradients(graph, definition.lowering))) };
+}
+
+/**
+ * A step's graph before lowering, and the rest of its plan.
+ * @throws MattelierError as autodiff and the operators do, naming the module; `invalid-argument` when nothing is trained
+ */
+export function recordStep(definition: StepDefinition): Omit<StepPlan, "model"> & { readonly graph: Graph } {
   const { b, attached, objective, weights, masks } = recordObjective(definition);
-  const { model, optimiser, options = {}, recompute = [], lowering = {} } = definition;
+  const { model, optimiser, options = {}, recompute = [] } = definition;
   const isFrozen = matcherOf(definition.freeze, model, "freeze: path");
   checkPaths(recompute, model, "recompute: module path");
 
@@ -141,10 +150,9 @@ export function planStep(definition: StepDefinition): StepPlan {
   ];
   const outputs = distinct(b, values);
   const names = outputs.map(({ name }) => name);
-  const graph = lowerConvGradients(b.build(outputs, "training step"), lowering);
   const rest = names.slice(1 + trained.length);
   return {
-    model: encodeModel(toOnnx(graph)),
+    graph: b.build(outputs, "training step"),
     weights,
     masks,
     outputs: Object.fromEntries(named.map(([name], i) => [name, rest[i + (flat === undefined ? 0 : 1)]!])),

@@ -94,6 +94,13 @@ export function tapsOf(kernel: readonly number[]): readonly (readonly number[])[
   );
 }
 
+/** [O, C/group, …kernel] */
+export const weightShapeOf = (p: ConvProblem): readonly number[] => [
+  p.outChannels,
+  p.inChannels / p.group,
+  ...p.kernel,
+];
+
 export const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
 export const all = (list: readonly number[], value: number): boolean => list.every((n) => n === value);
 

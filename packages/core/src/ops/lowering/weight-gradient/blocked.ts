@@ -1,9 +1,8 @@
 import type { Value } from "../../../graph/index.js";
 import { fromBlocked, toBlocked } from "../blocked.js";
-import { extents, type ConvProblem } from "../problem.js";
+import { extents, type ConvProblem, weightShapeOf } from "../problem.js";
 import type { Recipe } from "../recipe.js";
 import { windowsInput } from "../shifts.js";
-import { weightShape } from "./join-taps.js";
 
 /** Bytes of dy that one convolution takes as its filter: half of a common second-level cache. */
 const FILTER_BYTES = 512 * 1024;
@@ -64,7 +63,7 @@ export const blocked: Recipe = {
       sums.push(fromBlocked(b, sum!));
     }
     // [C, O, kh, kw]
-    return b.reshape(b.transpose(b.concat(sums, 1), [1, 0, 2, 3]), weightShape(p));
+    return b.reshape(b.transpose(b.concat(sums, 1), [1, 0, 2, 3]), weightShapeOf(p));
   },
 };
 

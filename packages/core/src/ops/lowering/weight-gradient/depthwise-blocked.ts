@@ -1,7 +1,8 @@
 import { fromBlocked, toBlocked } from "../blocked.js";
+import { weightShapeOf } from "../problem.js";
 import type { Recipe } from "../recipe.js";
 import { depthwiseFilter } from "./depthwise-filter.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 import { paddingAfter } from "./swap-3d.js";
 
 /** {@link depthwiseFilter} by the blocked depthwise convolution: blocked dy is its filter as it lies. */
@@ -24,6 +25,6 @@ export const depthwiseBlocked: Recipe = {
       group: planes,
       pads: [...p.before, ...paddingAfter(p)],
     });
-    return sumBatch(b, p, b.reshape(fromBlocked(b, y), [p.batch, ...weightShape(p)]));
+    return sumBatch(b, p, b.reshape(fromBlocked(b, y), [p.batch, ...weightShapeOf(p)]));
   },
 };

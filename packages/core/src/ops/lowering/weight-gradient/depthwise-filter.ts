@@ -1,6 +1,6 @@
-import { isDepthwise } from "../problem.js";
+import { isDepthwise, weightShapeOf } from "../problem.js";
 import type { Recipe } from "../recipe.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 import { paddingAfter } from "./swap-3d.js";
 
 /**
@@ -22,6 +22,6 @@ export const depthwiseFilter: Recipe = {
       group: planes,
       pads: [...p.before, ...paddingAfter(p)],
     });
-    return sumBatch(b, p, b.reshape(y, [p.batch, ...weightShape(p)]));
+    return sumBatch(b, p, b.reshape(y, [p.batch, ...weightShapeOf(p)]));
   },
 };

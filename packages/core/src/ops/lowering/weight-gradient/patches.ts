@@ -1,8 +1,8 @@
-import { product, tapsOf } from "../problem.js";
+import { product, tapsOf, weightShapeOf } from "../problem.js";
 import { timesTransposed } from "../products.js";
 import type { Recipe } from "../recipe.js";
 import { tapView, windowsInput } from "../shifts.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 
 /**
  * `dw = Σ_n dy[n]·patches(x[n])ᵀ`: all that the taps see of x, stacked, in one product. For few input channels, such
@@ -20,6 +20,6 @@ export const patches: Recipe = {
     const left = b.reshape(dy, [p.batch, p.outChannels, places]);
     const dots = sumBatch(b, p, timesTransposed(b, target, left, right));
     const apart = b.reshape(dots, [p.outChannels, taps.length, p.inChannels]);
-    return b.reshape(b.transpose(apart, [0, 2, 1]), weightShape(p));
+    return b.reshape(b.transpose(apart, [0, 2, 1]), weightShapeOf(p));
   },
 };

@@ -1,7 +1,7 @@
-import { all, product } from "../problem.js";
+import { all, product, weightShapeOf } from "../problem.js";
 import { timesTransposed } from "../products.js";
 import type { Recipe } from "../recipe.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 
 /** 1x1: `dw = Σ_n dy[n]·x[n]ᵀ`, of every s-th place where there is a stride s. */
 export const pointwise: Recipe = {
@@ -16,6 +16,6 @@ export const pointwise: Recipe = {
     const places = product(p.output);
     const left = b.reshape(dy, [p.batch, p.outChannels, places]);
     const right = b.reshape(seen, [p.batch, p.inChannels, places]);
-    return b.reshape(sumBatch(b, p, timesTransposed(b, target, left, right)), weightShape(p));
+    return b.reshape(sumBatch(b, p, timesTransposed(b, target, left, right)), weightShapeOf(p));
   },
 };

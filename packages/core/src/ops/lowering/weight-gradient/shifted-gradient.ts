@@ -1,8 +1,8 @@
-import { all, extents, product, tapsOf } from "../problem.js";
+import { all, extents, product, tapsOf, weightShapeOf } from "../problem.js";
 import { timesTransposed } from "../products.js";
 import type { Recipe } from "../recipe.js";
 import { padSpatial } from "../shifts.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 
 /**
  * Stride 1: `dw[o,c,k] = Σ_r dy[o, r − k·dilation + pad]·x[c,r]`: all shifts of dy in one product with x as it lies.
@@ -40,6 +40,6 @@ export const shiftedGradient: Recipe = {
     const right = b.reshape(x, [p.batch, p.inChannels, places]);
     const dots = sumBatch(b, p, timesTransposed(b, target, left, right));
     const byTap = b.reshape(dots, [taps.length, p.outChannels * p.inChannels]);
-    return b.reshape(b.transpose(byTap, [1, 0]), weightShape(p));
+    return b.reshape(b.transpose(byTap, [1, 0]), weightShapeOf(p));
   },
 };

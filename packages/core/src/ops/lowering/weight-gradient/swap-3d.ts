@@ -1,6 +1,5 @@
-import { extents } from "../problem.js";
+import { extents, weightShapeOf } from "../problem.js";
 import type { Recipe } from "../recipe.js";
-import { weightShape } from "./join-taps.js";
 
 /**
  * A convolution of x by dy, with batch and channels in each other's place and strides and dilations too:
@@ -23,7 +22,7 @@ export const swap3d: Recipe = {
       dilations: [1, ...p.strides],
       pads: [0, ...p.before, 0, ...paddingAfter(p)],
     });
-    return b.reshape(y, weightShape(p));
+    return b.reshape(y, weightShapeOf(p));
   },
 };
 

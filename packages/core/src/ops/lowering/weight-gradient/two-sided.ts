@@ -1,8 +1,8 @@
-import { all } from "../problem.js";
+import { all, weightShapeOf } from "../problem.js";
 import { timesTransposed } from "../products.js";
 import type { Recipe } from "../recipe.js";
 import { padSpatial } from "../shifts.js";
-import { sumBatch, weightShape } from "./join-taps.js";
+import { sumBatch } from "./join-taps.js";
 
 /**
  * Stride 1 in 2-D. With r = p + i·dilation, rows shift on dy and columns on x:
@@ -33,6 +33,6 @@ export const twoSided: Recipe = {
     const right = b.reshape(b.concat(columnShifts, 1), [p.batch, kw * p.inChannels, places]);
     const dots = sumBatch(b, p, timesTransposed(b, target, left, right));
     const apart = b.reshape(dots, [kh, p.outChannels, kw, p.inChannels]);
-    return b.reshape(b.transpose(apart, [1, 3, 0, 2]), weightShape(p));
+    return b.reshape(b.transpose(apart, [1, 3, 0, 2]), weightShapeOf(p));
   },
 };
