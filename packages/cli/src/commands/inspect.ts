@@ -3,7 +3,6 @@ import { Command } from "commander";
 import { fromOnnx, printGraph, summarise } from "@mattelier/core/graph";
 import { openModel } from "@mattelier/core/hub";
 import { readModelFile } from "@mattelier/core/onnx/file";
-import { rules } from "@mattelier/core/ops";
 import { MattelierError } from "@mattelier/core/util";
 import { cacheDirFrom } from "../models/cache-dir.js";
 import { DEFINITIONS, inspectSheet } from "../inspect/sheet.js";
@@ -34,6 +33,8 @@ Examples:
 ${DEFINITIONS}`,
     )
     .action(async (model: string, flags: InspectFlags) => {
+      // The operators are many, and no other command needs them.
+      const { rules } = await import("@mattelier/core/ops");
       const path = await pathOf(model);
       const graph = fromOnnx(await readModelFile(path, { lazy: true }));
       const { summary, typed } = summarise(graph, rules, {

@@ -14,7 +14,7 @@ import { defaultInputSize, preprocessingFromMetadata } from "./preprocessing.js"
  *   `shape-mismatch` when its inputs and outputs are not what the preprocessing says
  */
 export async function describeModelAt(path: string): Promise<ReadyModel> {
-  const facts = await readModelFacts(path);
+  const facts = await readModelFacts(path).catch(sayWhatModelsAreCalled);
   const preprocessing = preprocessingFromMetadata(facts.metadata, path);
   if (preprocessing === undefined) {
     throw new MattelierError({
@@ -30,6 +30,13 @@ export async function describeModelAt(path: string): Promise<ReadyModel> {
   const card = cardFromMetadata(facts.metadata, path) ?? unknownCard(name);
   const inputSize = defaultInputSize(preprocessing);
   return { name, origin: "file", card: { ...card, inputSize }, preprocessing, path: resolve(path) };
+}
+
+/** One who gives a path that leads nowhere may have meant a model's name. */
+function sayWhatModelsAreCalled(error: unknown): never {
+  if (!(error instanceof MattelierError) || error.code !== "not-found") throw error;
+  const fix = "give the path of an .onnx, or a name that mattelier models list shows";
+  throw new MattelierError({ ...error.toFacts(), fix, cause: error });
 }
 
 /** The card of a model that says nothing of itself. */

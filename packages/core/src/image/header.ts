@@ -89,7 +89,7 @@ export function checkPixelCap(header: ImageHeader, maxPixels: number, where: str
     where,
     expected: `at most ${megapixels(maxPixels)}${animated ? " over all frames" : ""}`,
     got: `${widthPx}×${heightPx}${animated ? ` in ${frames} frames` : ""}, ${megapixels(pixels)}`,
-    fix: "raise the cap on pixels if the file is trusted and memory suffices, or scale the picture down",
+    fix: "raise the cap (--max-megapixels, maxPixels) if the file is trusted and memory suffices, or scale it down",
   });
 }
 

@@ -17,41 +17,40 @@ export async function* mapConcurrently<T, R>(
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const running = new Set<Promise<void>>();
   const ready: R[] = [];
-  let failure: { readonly error: unknown } | undefined;
-  let exhausted = false;
+  const state: { exhausted: boolean; failure?: { readonly error: unknown } } = { exhausted: false };
   let coming: Promise<void> | undefined;
 
   const start = (item: T): void => {
     const task: Promise<void> = apply(item)
       .then((result) => void ready.push(result))
-      .catch((error: unknown) => void (failure ??= { error }))
+      .catch((error: unknown) => void (state.failure ??= { error }))
       .finally(() => running.delete(task));
     running.add(task);
   };
   const take = async (): Promise<void> => {
     try {
       const next = await source.next();
-      if (next.done === true) exhausted = true;
+      if (next.done === true) state.exhausted = true;
       else start(next.value);
     } catch (error) {
       exhausted = true;
-      failure ??= { error };
+      state.failure ??= { error };
     }
     coming = undefined;
   };
 
   try {
     for (;;) {
-      const hasRoom = !exhausted && failure === undefined && running.size + ready.length < limit;
+      const hasRoom = !state.exhausted && state.failure === undefined && running.size + ready.length < limit;
       if (hasRoom) coming ??= take();
       if (ready.length > 0) yield ready.shift()!;
-      else if (running.size === 0 && failure !== undefined) throw failure.error;
-      else if (running.size === 0 && exhausted) return;
+      else if (running.size === 0 && state.failure !== undefined) throw state.failure.error;
+      else if (running.size === 0 && state.exhausted) return;
       else await Promise.race(coming === undefined ? running : [...running, coming]);
     }
   } finally {
     await Promise.all(running);
-    if (!exhausted) {
+    if (!state.exhausted) {
       const closed = source.return?.();
       // A generator that waits for an item closes only once it comes.
       if (coming === undefined) await closed;

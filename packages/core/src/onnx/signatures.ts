@@ -16,6 +16,10 @@ const after =
 
 const REEXPORT = "export the model to ONNX first";
 
+/** Text by every byte; a model begins with the tag of its IR version, byte 8. */
+const isText = (head: Uint8Array): boolean =>
+  head.length >= 8 && head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+
 /** What people hand over by mistake, by the first bytes. None of these can begin an ONNX model. */
 const SIGNATURES: readonly (readonly [(head: Uint8Array) => boolean, Known])[] = [
   [
@@ -36,6 +40,7 @@ const SIGNATURES: readonly (readonly [(head: Uint8Array) => boolean, Known])[] =
   [startsWith("\xff\xd8\xff"), { got: "a JPEG picture" }],
   [startsWith("<!DOCTYPE"), { got: "an HTML page", fix: "download the model itself, not the page about it" }],
   [startsWith("<html"), { got: "an HTML page", fix: "download the model itself, not the page about it" }],
+  [isText, { got: "text" }],
 ];
 
 /** What a file is that is no ONNX model, if its first bytes tell. */
