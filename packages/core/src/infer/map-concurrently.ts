@@ -33,7 +33,7 @@ export async function* mapConcurrently<T, R>(
       if (next.done === true) state.exhausted = true;
       else start(next.value);
     } catch (error) {
-      exhausted = true;
+      state.exhausted = true;
       state.failure ??= { error };
     }
     coming = undefined;
