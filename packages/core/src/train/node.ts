@@ -5,7 +5,7 @@ import { nodeCpuTarget } from "./node-target.js";
 import type { EvaluationDefinition, StepDefinition } from "./step-definition.js";
 import { compileTrainStep, here, type CompileOptions, type TrainStep } from "./step.js";
 
-export { autotuneNodeStep, type NodeAutotuneOptions } from "./node-autotune.js";
+export { autotuneNodeStep, openTimed, type NodeAutotuneOptions } from "./node-autotune.js";
 export { nodeCpuTarget } from "./node-target.js";
 
 export interface NodeStepOptions

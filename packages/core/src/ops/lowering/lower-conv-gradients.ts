@@ -5,6 +5,7 @@ import { defaultRecipe } from "./choose.js";
 import { forwardRecipes } from "./forward/index.js";
 import { standard } from "./forward/standard.js";
 import { inputGradientRecipes } from "./input-gradient/index.js";
+import { lowerFusedProducts } from "./lower-fused-products.js";
 import { problemKey, problemOfNode, type ConvProblem } from "./problem.js";
 import type { Recipe } from "./recipe.js";
 import { CPU, type Target } from "./target.js";
@@ -60,7 +61,7 @@ export function applicableRecipes(kind: ConvKind, problem: ConvProblem, target: 
 /**
  * Write every convolution gradient (`mattelier.ConvInputGradient`, `mattelier.ConvWeightGradient`) of a graph, and
  * where the target has blocked operators also its convolutions, in operators that the target runs, each by the
- * recipe chosen for its shape.
+ * recipe chosen for its shape. Where it has no fused products, these are written in standard operators too.
  */
 export function lowerConvGradients(graph: Graph, { target = CPU, choices = {} }: LowerOptions = {}): Graph {
   const b = Builder.from(graph, rules);
@@ -72,7 +73,8 @@ export function lowerConvGradients(graph: Graph, { target = CPU, choices = {} }:
   const opsets = Object.fromEntries(
     Object.entries(lowered.opsets).filter(([domain]) => domain !== "mattelier"),
   );
-  return { ...lowered, nodes, opsets };
+  const result = { ...lowered, nodes, opsets };
+  return target.fusedMatMul ? result : lowerFusedProducts(result);
 }
 
 function lowerNode(

@@ -62,12 +62,12 @@ function trainingVjp({ b, g, inputs, outputs, attrs, wanted }: VjpContext<"Batch
   const dBias = channelSum(b, g);
   const dScale = scaleGradient(b, { g, x, mean, inverse, dBias });
   const dx = (): Value => {
-    // a·g + slope·x + offset, one number each a channel
     const count = countOver(x, [0, ...[...x.shape.keys()].slice(2)]);
     const a = b.mul(scale, inverse);
-    const slope = b.mul(b.mul(b.mul(a, inverse), dScale), -1 / count);
-    const offset = b.sub(b.mul(b.mul(a, dBias), -1 / count), b.mul(slope, mean));
-    const fromX = b.add(b.mul(x, perChannel(b, slope, x)), perChannel(b, offset, x));
+    const perElement = b.mul(a, -1 / count);
+    // −(a/m)·(∂L/∂bias + x̂·∂L/∂scale) is a normalisation too: one pass over x.
+    const vectors = [b.mul(perElement, dScale), b.mul(perElement, dBias), mean, variance];
+    const fromX = b.op("BatchNormalization", [x, ...vectors], { epsilon: attrs.epsilon ?? EPSILON });
     return b.add(b.mul(g, perChannel(b, a, x)), fromX);
   };
   return [wanted[0] ? dx() : undefined, wanted[1] ? dScale : undefined, wanted[2] ? dBias : undefined];

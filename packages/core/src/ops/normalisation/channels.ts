@@ -1,5 +1,6 @@
 import type { Builder, Value } from "../../graph/index.js";
 import { fixedShape } from "../contents.js";
+import { multiplyTransposed } from "../linear/multiply-transposed.js";
 
 // Sums and affine maps per channel of [N, C, …], which the gradients of normalisations are made of.
 
@@ -8,13 +9,16 @@ export function channelSum(b: Builder, x: Value): Value {
   return b.reduceSum(x, [0, ...[...x.shape.keys()].slice(2)], false);
 }
 
-/** Σ over the spatial axes of x·y, per picture and channel: [N, C, …] → [N, C]. */
+/**
+ * Σ over the spatial axes of x·y, per picture and channel: [N, C, …] → [N, C]. As a row times a row transposed: ONNX
+ * Runtime takes six times as long for a row times a column.
+ */
 export function planeDots(b: Builder, x: Value, y: Value): Value {
   const [n, c, ...spatial] = fixedShape("normalisation", x.shape) as [number, number, ...number[]];
   const count = spatial.reduce((product, dim) => product * dim, 1);
   const rows = b.reshape(x, [n * c, 1, count]);
-  const columns = b.reshape(y, [n * c, count, 1]);
-  return b.reshape(b.matmul(rows, columns), [n, c]);
+  const others = b.reshape(y, [n * c, 1, count]);
+  return b.reshape(multiplyTransposed(b, rows, others, { transB: true }), [n, c]);
 }
 
 /** A vector per channel as [C, 1, …], to broadcast over [N, C, …]. */
