@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { MattelierError } from "@mattelier/core/util";
 import { exportCommand, importCommand } from "./commands/export.js";
+import { datasetCommand } from "./commands/dataset.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
 import { removeCommand } from "./commands/remove.js";
@@ -21,6 +22,7 @@ const program = new Command("mattelier")
   .addCommand(removeCommand(), { isDefault: false })
   .addCommand(modelsCommand())
   .addCommand(inspectCommand())
+  .addCommand(datasetCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
   .addHelpText(
@@ -31,6 +33,7 @@ Examples:
   mattelier remove photos/ -o cutouts/            a whole folder, mirrored
   mattelier models list                           the models that are there
   mattelier inspect model.onnx                    what is in a model
+  mattelier dataset check photos/                 what is wrong with training pictures
   mattelier import u2net.pth --model u2net -o u2net.onnx   published weights as a model
 
 Exit codes:

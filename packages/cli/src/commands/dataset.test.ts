@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { decodeImage, encodeImage, picture, SRGB, SRGB_GREY } from "@mattelier/core/image";
+import { datasetCommand } from "./dataset.js";
+
+let folder: string;
+let out = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mattelier-cli-dataset-"));
+  out = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function write(path: string, channels: 1 | 3, value: (x: number, y: number, c: number) => number) {
+  const data = Uint8Array.from({ length: 32 * 32 * channels }, (_, i) => {
+    const p = Math.floor(i / channels);
+    return value(p % 32, Math.floor(p / 32), i % channels);
+  });
+  const frames = [{ picture: picture(32, 32, channels, data), delayMs: 0 }];
+  await mkdir(join(folder, path, ".."), { recursive: true });
+  const colour = channels === 1 ? SRGB_GREY : SRGB;
+  await writeFile(join(folder, path), await encodeImage({ frames, loop: 0, colour }, { format: "png" }));
+}
+
+async function run(...args: string[]): Promise<string> {
+  const command = datasetCommand();
+  for (const sub of [command, ...command.commands]) sub.exitOverride();
+  await command.parseAsync(args, { from: "user" });
+  return out;
+}
+
+const inside = (x: number, y: number): boolean => Math.hypot(x - 16, y - 16) < 9;
+const pair = async (name: string, phase: number) => {
+  await write(
+    `images/${name}.png`,
+    3,
+    (x, y, c) => 128 + 100 * Math.sin((x * (c + phase) + y) / (2 + phase)),
+  );
+  await write(`masks/${name}.png`, 1, (x, y) => (inside(x, y) ? 255 : 0));
+};
+
+it("check prints how the set was understood and a table, and answers 0 for a clean set", async () => {
+  await pair("a", 0);
+  const text = await run("check", folder);
+  expect(text).toContain("images/ with masks/: 1 pair");
+  expect(text).toContain("1 samples, nothing found.");
+  expect(process.exitCode).toBe(0);
+});
+
+it("errors answer 1, warnings only with --strict; --json lists all", async () => {
+  await pair("a", 0);
+  await write("masks/a.png", 1, () => 0);
+  await run("check", folder);
+  expect(process.exitCode).toBe(0);
+  await run("check", folder, "--strict");
+  expect(process.exitCode).toBe(1);
+  await pair("b", 3);
+  await rm(join(folder, "masks/b.png"));
+  out = "";
+  const report = JSON.parse(await run("check", folder, "--json")) as { findings: { kind: string }[] };
+  expect(report.findings.map(({ kind }) => kind)).toEqual(["missing-mask", "empty-mask"]);
+  expect(process.exitCode).toBe(1);
+});
+
+it("preview writes a sheet of picture, matte and overlay", async () => {
+  await pair("a", 0);
+  await pair("b", 3);
+  const augment = join(folder, "run.yaml");
+  await writeFile(augment, "augment:\n  - flip: {}\n    probability: 0.5\n  - hue\n");
+  const sheet = join(folder, "sheet.png");
+  const args = ["--count", "4", "--columns", "2", "--size", "32", "--augment", augment];
+  await run("preview", folder, "-o", sheet, ...args);
+  expect(out).toContain("4 samples");
+  const { frames } = await decodeImage(await readFile(sheet));
+  const { widthPx, heightPx, data, channels } = frames[0]!.picture;
+  expect([widthPx, heightPx]).toEqual([2 * 98 + 3 * 6, 2 * 32 + 3 * 6]);
+  const at = (x: number, y: number) => [...data.subarray((y * widthPx + x) * channels).subarray(0, 3)];
+  // The middle of the first matte is subject, its corner is not.
+  expect(at(6 + 33 + 16, 6 + 16)).toEqual([255, 255, 255]);
+  expect(at(6 + 33, 6)).toEqual([0, 0, 0]);
+});
+
+it("wrong files and flags are named", async () => {
+  await pair("a", 0);
+  const bad = join(folder, "bad.yaml");
+  await writeFile(bad, "augment: [flp]\n");
+  await expect(run("preview", folder, "--augment", bad)).rejects.toThrow('did you mean "flip"');
+  await expect(run("preview", folder, "--size", "3")).rejects.toThrow("--size");
+  await expect(run("check", join(folder, "nowhere"))).rejects.toThrow("nothing there");
+});

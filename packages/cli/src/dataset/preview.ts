@@ -1,0 +1,79 @@
+import {
+  contactSheet,
+  createPipeline,
+  openData,
+  SampleReader,
+  type AugmentationEntry,
+  type LabelledImage,
+} from "@mattelier/core/data";
+import { encodeImage, SRGB } from "@mattelier/core/image";
+import { createRng, MattelierError } from "@mattelier/core/util";
+import { writeAtomic } from "../files/write-atomic.js";
+import { readConfigFile } from "./read-config.js";
+
+/** What training does to pictures where nothing else is asked for. */
+export const DEFAULT_AUGMENT: readonly AugmentationEntry[] = [
+  "random-resized-crop",
+  { flip: {}, probability: 0.5 },
+];
+
+export interface PreviewOptions {
+  readonly output: string;
+  readonly size: number;
+  readonly count: number;
+  readonly columns: number;
+  readonly seed: number;
+  readonly backgrounds: readonly string[];
+  /** A file with a list of augmentations, or a training configuration that has one. */
+  readonly augment: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Write a sheet of augmented samples of a set; returns lines that say how the set was understood. */
+export async function writePreview(path: string, options: PreviewOptions): Promise<readonly string[]> {
+  const { size, count, seed, signal } = options;
+  const entries =
+    options.augment === undefined
+      ? defaultsAt(size)
+      : augmentOf(await readConfigFile(options.augment), options.augment);
+  const pipeline = createPipeline(entries);
+  const { train, said } = await openData(
+    { train: path, backgrounds: [...options.backgrounds] },
+    { where: path },
+  );
+  const reader = new SampleReader(train, { minShortSidePx: 2 * size });
+  const rng = createRng(seed);
+  const samples: LabelledImage[] = [];
+  for (let i = 0; i < count; i++) {
+    signal.throwIfAborted();
+    const own = rng.fork(`sample:${i}`);
+    const image = await reader.sample(own.integer(train.samples.length), own.fork("compose"));
+    const others = reader.others(own.fork("others"));
+    samples.push(await pipeline.run(image, own.fork("augment"), others, { widthPx: size, heightPx: size }));
+  }
+  const sheet = contactSheet(samples, { columns: options.columns });
+  const bytes = await encodeImage(
+    { frames: [{ picture: sheet, delayMs: 0 }], loop: 0, colour: SRGB },
+    { format: "png", signal },
+  );
+  await writeAtomic(options.output, bytes);
+  return said;
+}
+
+const defaultsAt = (size: number): readonly AugmentationEntry[] =>
+  DEFAULT_AUGMENT.map((entry) =>
+    entry === "random-resized-crop" ? { "random-resized-crop": { size } } : entry,
+  );
+
+function augmentOf(config: unknown, where: string): readonly AugmentationEntry[] {
+  const list = typeof config === "object" && config !== null && "augment" in config ? config.augment : config;
+  const isEntry = (entry: unknown): entry is AugmentationEntry =>
+    typeof entry === "string" || (typeof entry === "object" && entry !== null);
+  if (Array.isArray(list) && list.every(isEntry)) return list;
+  throw new MattelierError({
+    code: "invalid-config",
+    where,
+    expected: 'a list of augmentations, or one under the key "augment"',
+    got: JSON.stringify(list),
+  });
+}

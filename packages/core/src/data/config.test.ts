@@ -1,0 +1,73 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openData, type DataConfig } from "./config.js";
+import { temporaryFolder, writePairs, writePicture } from "./data-sets.test-support.js";
+
+let root: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+  await writePairs(join(root, "a"), 8);
+  await writePairs(join(root, "b/B-TR"), 4, { images: "im", masks: "gt" });
+  await writePairs(join(root, "b/B-TE"), 2, { images: "im", masks: "gt" });
+  await writePicture(join(root, "alone/one.jpg"), { of: "photo" });
+  await writePicture(join(root, "cut/one.png"), { of: "cutout" });
+  await writeFile(join(root, "a/split_train.txt"), "0001\n0003.jpg\nimages/0005.jpg\n0007\n");
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const open = (config: DataConfig) => openData(config, { baseDir: root });
+
+test("a path alone is a set; names, subsets and weights choose from it", async () => {
+  const { train, val, unlabelled, said } = await open({
+    train: ["a", { path: "b", subset: "B-TR", weight: 2 }],
+    val: { path: "b", subset: "B-TE" },
+    unlabelled: "alone",
+  });
+  expect(train.parts).toEqual([
+    { count: 8, weight: 1 },
+    { count: 4, weight: 2 },
+  ]);
+  expect(val!.samples.map(({ name }) => name)).toEqual(["B-TE/0000", "B-TE/0001"]);
+  expect(unlabelled!.samples).toHaveLength(1);
+  expect(said[0]).toBe("a: images/ with masks/: 8 pairs");
+  const named = await open({ train: { path: "a", names: "split_train.txt" } });
+  expect(named.train.samples.map(({ name }) => name)).toEqual(["0001", "0003", "0005", "0007"]);
+});
+
+test("splits by count and by share are seeded and have nothing in common", async () => {
+  const names = async (split: NonNullable<DataConfig["split"]>) => {
+    const { train, val, test: held } = await open({ train: "a", split });
+    return [train, val, held].map((pool) => pool?.samples.map(({ name }) => name) ?? []);
+  };
+  const [train, val] = await names({ train: 5, val: 2, seed: 1 });
+  expect([train!.length, val!.length, new Set([...train!, ...val!]).size]).toEqual([5, 2, 7]);
+  expect(await names({ train: 5, val: 2, seed: 1 })).toEqual([train, val, []]);
+  expect(await names({ train: 5, val: 2, seed: 2 })).not.toEqual([train, val, []]);
+  expect((await names({ val: 0.25, test: 0.25 })).map((part) => part.length)).toEqual([4, 2, 2]);
+  expect((await names({ val: 3 })).map((part) => part.length)).toEqual([5, 3, 0]);
+});
+
+test("cut-outs need backgrounds", async () => {
+  await expect(open({ train: "cut" })).rejects.toThrow("name a folder of photos as backgrounds");
+  expect((await open({ train: "cut", backgrounds: "a/images" })).train.backgrounds).toHaveLength(8);
+});
+
+test.each<[DataConfig, string]>([
+  [{ train: "a", split: { val: 9 } }, "data.split"],
+  [{ train: "a", split: { train: 5, val: 0.5 } }, "counts of samples, or shares"],
+  [{ train: ["a", "b"], split: { val: 2 } }, "shares between 0 and 1 where several sets"],
+  [{ train: { path: "b", subset: "nothing" } }, "data.train: expected at least one training picture"],
+  [{ train: { path: "a", names: "nothing.txt" } }, "nothing.txt: expected a text file; got nothing there"],
+  [{ train: "nowhere" }, "nowhere"],
+  [{ train: "a", vall: "b" } as DataConfig, "vall"],
+])("%j is refused", async (config, part) => {
+  await expect(open(config)).rejects.toThrow(part);
+});
+
+test("names that are of no sample are told", async () => {
+  await writeFile(join(root, "names.txt"), "0001\n0099\n");
+  await expect(open({ train: { path: "a", names: "names.txt" } })).rejects.toThrow(
+    "1 of 2 that it has not, such as 0099",
+  );
+});

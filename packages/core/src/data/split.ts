@@ -1,0 +1,89 @@
+import { createRng, MattelierError } from "../util/index.js";
+import { shuffle } from "./loader/order.js";
+import type { Sample } from "./sample.js";
+
+/**
+ * Part samples at random, by counts (`{ train: 77, val: 20 }`; the rest is left out) or by shares
+ * (`{ train: 0.8, val: 0.2 }`). The same samples, parts and seed give the same split; each part is in order of name.
+ * @throws MattelierError `invalid-config` when parts ask for more than there is, or for nothing
+ */
+export function splitSamples<Part extends string>(
+  samples: readonly Sample[],
+  parts: Readonly<Record<Part, number>>,
+  { seed, where = "split" }: { readonly seed: number; readonly where?: string },
+): Record<Part, Sample[]> {
+  const entries = Object.entries(parts) as [Part, number][];
+  const sizes = sizesOf(entries, samples.length, where);
+  const order = shuffle(
+    Uint32Array.from(samples, (_, i) => i),
+    createRng(seed).fork("split"),
+  );
+  let from = 0;
+  return Object.fromEntries(
+    entries.map(([part], i) => {
+      const chosen = order.slice(from, (from += sizes[i]!)).sort();
+      return [part, Array.from(chosen, (index) => samples[index]!)];
+    }),
+  ) as Record<Part, Sample[]>;
+}
+
+function sizesOf(entries: readonly (readonly [string, number])[], count: number, where: string): number[] {
+  const shares = entries.every(([, value]) => value > 0 && value < 1);
+  const sum = entries.reduce((total, [, value]) => total + value, 0);
+  const wrong = (expected: string): MattelierError =>
+    new MattelierError({
+      code: "invalid-config",
+      where,
+      expected,
+      got: entries.map(([part, value]) => `${part}: ${value}`).join(", "),
+    });
+  if (shares) {
+    if (sum > 1 + 1e-9) throw wrong("shares that add up to 1 at most");
+    // The last part takes what rounding leaves, if the shares are of all.
+    const sizes = entries.map(([, share]) => Math.round(share * count));
+    if (Math.abs(sum - 1) < 1e-9) sizes[sizes.length - 1]! += count - sizes.reduce((a, b) => a + b, 0);
+    if (sizes.some((size) => size < 1)) throw wrong(`parts of one sample or more, of ${count}`);
+    return sizes;
+  }
+  if (!entries.every(([, value]) => Number.isInteger(value) && value >= 1))
+    throw wrong("counts of samples, or shares between 0 and 1");
+  if (sum > count) throw wrong(`at most the ${count} samples that there are`);
+  return entries.map(([, value]) => value);
+}
+
+/**
+ * The samples of a list of names, in the list's order: `0001`, `0001.jpg`, or the part of the name behind its subset.
+ * @throws MattelierError `invalid-data` when a name is of no sample, or the list is empty
+ */
+export function selectByName(
+  samples: readonly Sample[],
+  names: readonly string[],
+  { where }: { readonly where: string },
+): Sample[] {
+  const known = new Map<string, Sample>();
+  for (const sample of samples) known.set(sample.name, sample);
+  for (const sample of samples) {
+    const bare = sample.name.split(/[/\\]/).at(-1)!;
+    if (!known.has(bare)) known.set(bare, sample);
+  }
+  const find = (name: string): Sample | undefined =>
+    known.get(name) ?? known.get(name.replace(/\.[^./\\]+$/, "")) ?? known.get(bareOf(name));
+  const missing = names.filter((name) => find(name) === undefined);
+  if (names.length === 0 || missing.length > 0)
+    throw new MattelierError({
+      code: "invalid-data",
+      where,
+      expected: "names of samples of the set",
+      got:
+        names.length === 0
+          ? "an empty list"
+          : `${missing.length} of ${names.length} that it has not, such as ${missing.slice(0, 3).join(", ")}`,
+    });
+  return names.map((name) => find(name)!);
+}
+
+const bareOf = (name: string): string =>
+  name
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/\.[^.]+$/, "");
