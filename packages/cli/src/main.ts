@@ -6,6 +6,7 @@ import { datasetCommand } from "./commands/dataset.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
 import { removeCommand } from "./commands/remove.js";
+import { trainCommand } from "./commands/train.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { unwritable } from "./files/write-atomic.js";
 import { renderError } from "./render-error.js";
@@ -20,6 +21,7 @@ const program = new Command("mattelier")
   .option("--debug", "print stack traces with errors")
   .showSuggestionAfterError()
   .addCommand(removeCommand(), { isDefault: false })
+  .addCommand(trainCommand())
   .addCommand(modelsCommand())
   .addCommand(inspectCommand())
   .addCommand(datasetCommand())

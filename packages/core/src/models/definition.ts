@@ -66,7 +66,14 @@ export interface ModelDefinition {
     /** All of them, in the authors' order. */
     readonly all: readonly string[];
     readonly kind: "matte" | "logits";
+    /** Those that a loss of the user's choice is summed over. Default: the final one. */
+    readonly supervised?: readonly string[];
   };
+  /**
+   * The network with options of its own, as a configuration file gives them.
+   * @throws MattelierError `invalid-config`
+   */
+  readonly configure?: (options: unknown) => ModelDefinition;
   /** Channels of the input: 3, or 1 for networks that read masks. */
   readonly channels?: 1 | 3;
   readonly paperSize: SizePx;
@@ -75,6 +82,12 @@ export interface ModelDefinition {
   readonly input: InputStyle;
   /** The paper's training loss: a scalar. */
   readonly loss: (heads: Heads, inputs: LossInputs) => Tensor;
+  /** A frozen network that reads the masks and whose features this one's are drawn to, where a run has its weights. */
+  readonly guide?: {
+    /** In the registry. */
+    readonly network: string;
+    readonly loss: (heads: Heads, guide: Heads) => Tensor;
+  };
   /** Whether the loss reads a trimap. */
   readonly needsTrimap?: boolean;
   readonly recipe: Recipe;

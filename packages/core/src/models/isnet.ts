@@ -133,7 +133,7 @@ export function featureLoss(network: Heads, encoder: Heads): Tensor {
 
 const common = {
   paper: "Qin et al. 2022, Highly Accurate Dichotomous Image Segmentation, arXiv:2203.03041",
-  heads: { final: "d0", all: HEADS, kind: "matte" },
+  heads: { final: "d0", all: HEADS, supervised: HEADS, kind: "matte" },
   paperSize: { widthPx: 1024, heightPx: 1024 },
   sizeMultiple: 1,
   loss: headLoss,
@@ -155,6 +155,7 @@ export const isnet = defineModel({
   ...common,
   input: { scale: 255, mean: [0.5, 0.5, 0.5], std: [1, 1, 1], minMax: true },
   create: () => new ISNet(),
+  guide: { network: "isnet-gt", loss: featureLoss },
 });
 
 export const isnetGt = defineModel({

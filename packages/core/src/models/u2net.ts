@@ -127,11 +127,13 @@ const loss = (heads: Heads, { target }: { readonly target: Tensor }): Tensor =>
     .map((head) => bce(head, target))
     .reduce((sum, term) => sum.add(term));
 
+const HEADS = ["d0", "d1", "d2", "d3", "d4", "d5", "d6"] as const;
+
 const common = {
   paper:
     "Qin et al. 2020, U²-Net: Going Deeper with Nested U-Structure for Salient Object Detection, arXiv:2005.09007",
   task: "salient-object",
-  heads: { final: "d0", all: ["d0", "d1", "d2", "d3", "d4", "d5", "d6"], kind: "matte" },
+  heads: { final: "d0", all: HEADS, supervised: HEADS, kind: "matte" },
   paperSize: { widthPx: 320, heightPx: 320 },
   sizeMultiple: 1,
   input: { ...IMAGENET, minMax: true },

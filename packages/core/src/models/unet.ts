@@ -1,4 +1,6 @@
+import * as z from "zod";
 import type { Tensor } from "../graph/index.js";
+import { checkedBy } from "../hub/metadata-json.js";
 import { bceWithLogits } from "../losses/index.js";
 import {
   batchNorm,
@@ -12,7 +14,7 @@ import {
   upTo,
   type Layer,
 } from "../nn/index.js";
-import { defineModel, type Heads } from "./definition.js";
+import { defineModel, type Heads, type ModelDefinition } from "./definition.js";
 
 export interface UNetOptions {
   /** Channels of the first level; each level down doubles them. Default 64. */
@@ -69,14 +71,22 @@ function doubleConv(inputs: number, outputs: number, norm: boolean): Layer {
   return sequential(conv(inputs, outputs, options), ...after(), conv(outputs, outputs, options), ...after());
 }
 
+const optionsSchema: z.ZodType<UNetOptions> = z.strictObject({
+  base: z.int().min(1).max(512).default(64),
+  depth: z.int().min(1).max(8).default(4),
+  batchNorm: z.boolean().default(false),
+});
+
 /** A U-Net of a chosen size. */
-export const unetWith = (options: UNetOptions) =>
+export const unetWith = (options: UNetOptions): ModelDefinition =>
   defineModel({
     name: "unet",
     paper:
       "Ronneberger et al. 2015, U-Net: Convolutional Networks for Biomedical Image Segmentation, arXiv:1505.04597",
     task: "segmentation",
     create: () => new UNet(options),
+    configure: (given) =>
+      unetWith(checkedBy(optionsSchema, given, { where: "modelOptions", code: "invalid-config" })),
     heads: { final: "logits", all: ["logits"], kind: "logits" },
     paperSize: { widthPx: 256, heightPx: 256 },
     sizeMultiple: 1,

@@ -1,0 +1,81 @@
+import { Command } from "commander";
+import { interruptible } from "../models/interrupt.js";
+import { EXIT } from "../exit-codes.js";
+
+import { configFromFlags, type TrainFlags } from "../train/config-from-flags.js";
+import { createTrainProgress } from "../train/progress.js";
+
+const list = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** `mattelier train`: photos and masks in, weights and a report out. */
+export function trainCommand(): Command {
+  return new Command("train")
+    .description("Train a network on photos and masks, from flags or from a configuration file.")
+    .option("-c, --config <file>", "YAML or JSON with any of the keys below; flags come before it")
+    .option("-m, --model <name>", "the network: unet, u2netp, u2net, isnet, modnet, ...")
+    .option("-o, --out <folder>", "where the run goes (default: runs/MODEL)")
+    .optionsGroup("Data:")
+    .option("-d, --data <folder>", "labelled set, found by its layout; may be repeated", list, [])
+    .option("--train-split <file>", "names of --data to train on")
+    .option("--val-split <file>", "names of --data to validate on")
+    .option("--val <folder>", "labelled set to validate on, in place of a part of --data")
+    .option("--unlabelled <folder>", "photos without masks, for --semi; may be repeated", list, [])
+    .option("--backgrounds <folder>", "photos to lay cut-outs on; may be repeated", list, [])
+    .optionsGroup("Training:")
+    .option("--size <px>", "side of the square pictures")
+    .option("--batch <n>", "pictures a step")
+    .option("--accumulate <n>", "micro-batches a step")
+    .option("--epochs <n>", "at most so many")
+    .option("--time-budget <time>", "end after so long: 30m, 1h30m")
+    .option("--loss <name>", "paper, bce, dice, iou, combo, focal, tversky, ...")
+    .option("--lr <rate>", "learning rate")
+    .option("--schedule <name>", "constant, cosine, polynomial, one-cycle, ...")
+    .option("--ema <decay>", "average the weights, such as 0.999")
+    .option("--init <file>", "weights to begin with: .safetensors, .pth, .onnx")
+    .option("--partial", "of --init load what fits")
+    .option("--early-stopping [epochs]", "end when val_loss has not gained for so long (8)")
+    .option("--reduce-on-plateau [epochs]", "lower the learning rate when it has not (4)")
+    .option("--semi <method>", "self-training or mean-teacher, with --unlabelled")
+    .option("--seed <n>", "of everything random")
+    .option("--workers <n>", "threads that load data")
+    .option("--threads <n>", "threads of the engine")
+    .optionsGroup("The run:")
+    .option("--resume <folder>", "go on with a run that was interrupted")
+    .option("--force", "overwrite the run that is in --out")
+    .option("--json", "print events as lines of JSON")
+    .option("--keys", "print all keys of the configuration, with their defaults")
+    .addHelpText("after", HELP)
+    .action(async (flags: TrainFlags) => {
+      // The trainer is loaded when it is needed: the other commands start without it.
+      const { describeConfig, parseRunConfig, resumeTraining, train } =
+        await import("@mattelier/core/train/run");
+      if (flags.keys === true) {
+        process.stdout.write(`${describeConfig()}\n`);
+        return;
+      }
+      const progress = createTrainProgress({ json: flags.json === true });
+      const result = await interruptible(async (signal) => {
+        const options = { signal, onEvent: progress.onEvent };
+        try {
+          if (flags.resume !== undefined) return await resumeTraining(flags.resume, options);
+          const { input, where, out } = await configFromFlags(flags);
+          return await train(parseRunConfig(input, where), out, { ...options, force: flags.force });
+        } finally {
+          progress.stop();
+        }
+      });
+      progress.conclude(result);
+      if (result.isInterrupted) process.exitCode = EXIT.interrupted;
+    });
+}
+
+const HELP = `
+Examples:
+  mattelier train --model unet --data photos --size 256 --batch 8 --epochs 20 --loss combo --out runs/first
+  mattelier train --model u2netp --data ecssd --train-split train.txt --val-split val.txt --time-budget 30m
+  mattelier train --config recipes/modnet.yaml --data people --init backbone.safetensors --partial
+  mattelier train --resume runs/first
+
+A run's folder holds config.json, metrics.jsonl, checkpoints/, samples/, tensorboard/ and report.html. Ctrl-C saves and
+ends; --resume goes on to what an unbroken run would have given. checkpoints/best.safetensors goes into
+mattelier export --weights. mattelier train --keys lists every key of the configuration.`;

@@ -1,0 +1,118 @@
+import { SingleBar } from "cli-progress";
+import type { RunResult, TrainEvent } from "@mattelier/core/train/run";
+
+/** Where there is no terminal, a line so often says that steps go on. */
+const LINE_EVERY_MS = 30_000;
+
+export interface TrainProgress {
+  readonly onEvent: (event: TrainEvent) => void;
+  /** Take the bar away. */
+  stop(): void;
+  /** Say how it came out. */
+  conclude(result: RunResult): void;
+}
+
+/** A run as a person watches it: a bar an epoch on a terminal, plain lines elsewhere, JSON for programs. */
+export function createTrainProgress({
+  json,
+  out = process.stdout,
+  err = process.stderr,
+}: {
+  readonly json: boolean;
+  readonly out?: NodeJS.WriteStream;
+  readonly err?: NodeJS.WriteStream;
+}): TrainProgress {
+  const print = (line: string): void => void out.write(`${line}\n`);
+  if (json)
+    return {
+      onEvent: (event) => {
+        print(JSON.stringify(event));
+      },
+      stop: () => undefined,
+      conclude: ({ folder, ended, isInterrupted, best }) => {
+        print(JSON.stringify({ kind: "end", folder, ended, isInterrupted, best }));
+      },
+    };
+  let bar: SingleBar | undefined;
+  let epochs = 0;
+  let lastMs = performance.now();
+  const stop = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const onStep = (event: Extract<TrainEvent, { kind: "step" }>): void => {
+    if (!err.isTTY) {
+      const nowMs = performance.now();
+      if (nowMs - lastMs < LINE_EVERY_MS) return;
+      lastMs = nowMs;
+      err.write(`epoch ${event.epoch}/${epochs}, batch ${event.done}/${event.of}: ${stateOf(event)}\n`);
+      return;
+    }
+    if (bar === undefined) {
+      bar = new SingleBar({
+        stream: err,
+        hideCursor: true,
+        clearOnComplete: true,
+        barsize: 24,
+        format: "epoch {epoch}/{epochs} {bar} {value}/{total} · {state}",
+      });
+      bar.start(event.of, event.done, { epoch: event.epoch, epochs, state: stateOf(event) });
+    } else bar.update(event.done, { state: stateOf(event) });
+  };
+  return {
+    onEvent(event) {
+      switch (event.kind) {
+        case "begin":
+          epochs = event.epochs;
+          event.lines.forEach(print);
+          return;
+        case "step":
+          onStep(event);
+          return;
+        case "validate":
+          stop();
+          return;
+        case "epoch":
+          print(epochLine(event, epochs));
+          return;
+        case "say":
+          stop();
+          print(event.line);
+          return;
+      }
+    },
+    stop,
+    conclude({ folder, ended, isInterrupted, best }) {
+      print(
+        isInterrupted
+          ? `interrupted and saved: mattelier train --resume ${folder}`
+          : `ended: ${ended}. ${bestLine(best)} See ${folder}/report.html`,
+      );
+    },
+  };
+}
+
+function stateOf({ loss, imagesPerSecond, leftMs }: Extract<TrainEvent, { kind: "step" }>): string {
+  return `loss ${loss.toPrecision(4)} · ${imagesPerSecond.toFixed(1)} images/s · ${shownLeft(leftMs)} left`;
+}
+
+function shownLeft(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 1.5) return `${Math.round(ms / 1000)} s`;
+  return minutes < 90 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
+}
+
+function epochLine(event: Extract<TrainEvent, { kind: "epoch" }>, epochs: number): string {
+  const { epoch, metrics, imagesPerSecond, isBest } = event;
+  const shown = Object.entries(metrics).map(([name, value]) => `${name} ${shownNumber(value)}`);
+  return `epoch ${epoch}/${epochs}  ${shown.join("  ")}  ${imagesPerSecond.toFixed(1)} images/s${isBest ? "  best" : ""}`;
+}
+
+const shownNumber = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
+
+function bestLine(best: RunResult["best"]): string {
+  if (best === undefined) return "No epoch was over.";
+  const { epoch, metrics } = best;
+  return `Best epoch ${epoch}: val_iou ${shownNumber(metrics["val_iou"]!)}, val_dice ${shownNumber(metrics["val_dice"]!)}.`;
+}

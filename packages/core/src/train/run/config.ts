@@ -1,0 +1,186 @@
+import * as z from "zod";
+import { layouts, type LayoutName } from "../../data/index.js";
+import { losses } from "../../losses/index.js";
+import { architectures } from "../../models/index.js";
+import { optimisers, schedules } from "../../optim/index.js";
+import { durationMs } from "./duration.js";
+
+const namesOf = (table: object): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
+
+const dataset = z.strictObject({
+  dir: z.string().describe("folder of the set, or a list file of pairs"),
+  split: z.string().optional().describe("file of names, one a line: the samples to take. Default: all"),
+  layout: z
+    .enum(layouts.map(({ name }) => name) as [LayoutName, ...LayoutName[]])
+    .optional()
+    .describe("how the folder is laid out. Default: found by looking"),
+  images: z.string().optional().describe("folder of photos below dir, where looking does not find it"),
+  masks: z.string().optional().describe("folder of masks below dir"),
+  weight: z.number().positive().default(1).describe("how often each sample comes in an epoch"),
+});
+
+const data = z
+  .strictObject({
+    train: z.array(dataset).min(1).describe("labelled sets to train on"),
+    val: z.array(dataset).default([]).describe("labelled sets to validate on. Default: a part of train"),
+    valCount: z.int().min(1).optional().describe("samples of train to validate on, when val is not given"),
+    valShare: z.number().gt(0).lt(1).default(0.1).describe("the same as a share of train"),
+    limit: z.int().min(1).optional().describe("train on so many samples only, drawn by the seed"),
+    backgrounds: z.array(z.string()).default([]).describe("folders of photos to lay cut-outs on"),
+    unlabelled: z.array(dataset).default([]).describe("photos without masks, for semi-supervised training"),
+  })
+  .describe("what to train and to validate on");
+
+const init = z.strictObject({
+  weights: z.string().optional().describe("weights to begin with: .safetensors, .pth. Default: from scratch"),
+  partial: z.boolean().default(false).describe("load what fits, and say what does not"),
+});
+
+const monitored = {
+  monitor: z.string().describe("metric to watch").default("val_loss"),
+  mode: z
+    .enum(["min", "max"])
+    .optional()
+    .describe("whether lower or higher is better. Default: by the metric"),
+};
+
+const earlyStopping = z.strictObject({
+  ...monitored,
+  patience: z.int().min(1).default(8).describe("epochs without a gain"),
+  minDelta: z.number().min(0).default(1e-4).describe("smallest gain that counts"),
+});
+
+const reduceLROnPlateau = z.strictObject({
+  ...monitored,
+  factor: z.number().gt(0).lt(1).default(0.1).describe("what the learning rate is multiplied by"),
+  patience: z.int().min(0).default(4).describe("epochs without a gain that are let pass"),
+  minDelta: z.number().min(0).default(1e-4).describe("smallest gain that counts"),
+});
+
+const modelCheckpoint = z.strictObject({
+  monitor: z.string().default("val_iou").describe("metric whose best epoch is kept"),
+  mode: monitored.mode,
+});
+
+const named = (kinds: [string, ...string[]]) =>
+  z.union([z.enum(kinds), z.looseObject({ kind: z.enum(kinds) })]);
+
+const selfTraining = z.strictObject({
+  method: z.literal("self-training"),
+  rounds: z.int().min(1).default(2).describe("how often pseudo-labels are made anew"),
+  warmEpochs: z.int().min(1).default(5).describe("epochs on labels alone before the first round"),
+  confidence: z.number().min(0).max(1).default(0.9).describe("least mean certainty of a kept pseudo-label"),
+  agreement: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe("least IoU with the prediction of the mirrored photo"),
+  weight: z
+    .number()
+    .positive()
+    .default(0.5)
+    .describe("how often a pseudo-labelled photo comes, of a labelled one"),
+});
+
+const meanTeacher = z.strictObject({
+  method: z.literal("mean-teacher"),
+  weight: z.number().positive().default(1).describe("weight of the consistency loss at its full height"),
+  rampEpochs: z.int().min(0).default(5).describe("epochs over which that weight rises, as exp(-5(1-t)²)"),
+  earlyDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe("decay of the teacher's average during the rise"),
+  decay: z.number().min(0).max(1).default(0.999).describe("decay after it"),
+  unlabelledBatch: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("unlabelled photos a step. Default: as many as labelled"),
+});
+
+/** Everything that makes a run, each key with its default. What a person writes as YAML. */
+export const runConfigSchema = z.strictObject({
+  model: z
+    .enum(architectures.map(({ name }) => name) as [string, ...string[]])
+    .default("u2netp")
+    .describe("the network"),
+  modelOptions: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("options of networks that have some: unet takes base, depth, batchNorm"),
+  data,
+  size: z.int().min(8).optional().describe("side of the square pictures. Default: the recipe's"),
+  batch: z.int().min(1).optional().describe("pictures a (micro-)batch. Default: the recipe's"),
+  accumulate: z.int().min(1).default(1).describe("micro-batches a step"),
+  epochs: z.int().min(1).default(20).describe("how often the training set is gone through, at most"),
+  timeBudget: z
+    .union([z.number().positive(), z.string().transform(durationMs)])
+    .optional()
+    .describe("end after so long: 30m, 1h30m, 90s"),
+  loss: named(["paper", ...namesOf(losses)])
+    .default("paper")
+    .describe("paper for the network's own, or a loss by name"),
+  guide: z
+    .string()
+    .optional()
+    .describe("weights of a frozen network whose features to follow: isnet's of a trained isnet-gt"),
+  optimiser: z
+    .looseObject({ kind: z.enum(namesOf(optimisers)), lr: z.number().positive() })
+    .optional()
+    .describe("kind, lr, weightDecay, betas, momentum, ... Default: the recipe's"),
+  lr: z.number().positive().optional().describe("learning rate, in place of the optimiser's"),
+  schedule: named(namesOf(schedules))
+    .default("constant")
+    .describe(
+      "learning rate over time: kind, its settings, unit step (default) or epoch. Default length: the run",
+    ),
+  warmUp: z.int().min(0).default(0).describe("steps over which the learning rate rises to its height"),
+  learningRates: z
+    .record(z.string(), z.number().min(0))
+    .default({})
+    .describe("factors of the learning rate by parameter path: backbone. → 0.1"),
+  freeze: z
+    .array(z.string())
+    .default([])
+    .describe("parameter paths to leave as they are, by their beginning"),
+  frozenNorm: z.boolean().default(false).describe("keep batch normalisation as in evaluation"),
+  clipNorm: z.number().positive().optional().describe("clip the gradient to this L2 norm"),
+  ema: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("decay of a moving average of the weights; it is validated then"),
+  augment: z
+    .array(z.union([z.string(), z.record(z.string(), z.unknown())]))
+    .optional()
+    .describe("augmentations in order. Default: random-resized-crop, flip, colour jitter"),
+  init: init.prefault({}).describe("weights to begin with"),
+  seed: z.int().min(0).default(1).describe("of everything random"),
+  earlyStopping: earlyStopping.optional().describe("end when a metric has stopped getting better"),
+  reduceLROnPlateau: reduceLROnPlateau.optional().describe("lower the learning rate then"),
+  modelCheckpoint: modelCheckpoint.prefault({}).describe("which epoch's weights are kept as best"),
+  callbacks: z
+    .array(z.string())
+    .default([])
+    .describe("modules of your own, whose default export makes a callback"),
+  semi: z
+    .discriminatedUnion("method", [selfTraining, meanTeacher])
+    .optional()
+    .describe("learn from data.unlabelled too"),
+  checkpointEvery: z
+    .union([z.number().positive(), z.string().transform(durationMs)])
+    .prefault("5m")
+    .describe("save within an epoch after so long; every epoch is saved anyway"),
+  samples: z.int().min(0).default(8).describe("validation pictures to draw each epoch"),
+  workers: z.int().min(0).default(1).describe("threads that load data"),
+  cache: z.int().min(0).default(512).describe("megabytes of decoded pictures to keep"),
+  threads: z.int().min(1).optional().describe("threads of the engine. Default: the machine's cores"),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+export type DatasetConfig = RunConfig["data"]["train"][number];

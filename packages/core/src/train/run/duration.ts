@@ -1,0 +1,28 @@
+import { MattelierError } from "../../util/index.js";
+
+const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1000 } as const;
+
+/** `90s`, `30m`, `1h30m` in milliseconds. @throws MattelierError `invalid-config` */
+export function durationMs(text: string): number {
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*([hms])\s*/g)];
+  const read = parts.map(([all]) => all).join("");
+  const ms = parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS],
+    0,
+  );
+  if (read.length === text.trim().length && ms > 0) return ms;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: "duration",
+    expected: "hours, minutes, seconds: 1h30m, 30m, 90s",
+    got: JSON.stringify(text),
+  });
+}
+
+/** 5400000 → `1 h 30 m`: for people, two units at most. */
+export function shownDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (h > 0) return `${h} h ${m} m`;
+  return m > 0 ? `${m} m ${s} s` : `${s} s`;
+}

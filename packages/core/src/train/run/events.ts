@@ -1,0 +1,35 @@
+import type { EpochReport } from "../callbacks/index.js";
+
+/** What a run tells whoever watches. */
+export type TrainEvent =
+  /** Before the first step: what the run consists of, in sentences for people. */
+  | { readonly kind: "begin"; readonly lines: readonly string[]; readonly epochs: number }
+  | {
+      readonly kind: "step";
+      readonly epoch: number;
+      /** Batches done of the epoch, and of how many. */
+      readonly done: number;
+      readonly of: number;
+      readonly step: number;
+      readonly loss: number;
+      readonly lr: number;
+      readonly imagesPerSecond: number;
+      /** Until the run ends, as far as can be told. */
+      readonly leftMs: number;
+    }
+  | { readonly kind: "validate"; readonly epoch: number }
+  | ({ readonly kind: "epoch"; readonly isBest: boolean; readonly imagesPerSecond: number } & EpochReport)
+  | { readonly kind: "say"; readonly line: string };
+
+export type OnTrainEvent = (event: TrainEvent) => void;
+
+/** How a run came out. */
+export interface RunResult {
+  readonly folder: string;
+  /** Why it ended; `interrupted` where it can be resumed. */
+  readonly ended: string;
+  readonly isInterrupted: boolean;
+  /** Epochs that are over, with their metrics. */
+  readonly epochs: readonly EpochReport[];
+  readonly best: EpochReport | undefined;
+}

@@ -1,0 +1,53 @@
+import type { LoadedBatch } from "../../data/index.js";
+import { tensorFrom, type TensorData } from "../../util/index.js";
+import type { ResolvedConfig } from "./resolve-config.js";
+import { readsTrimap } from "./objective.js";
+
+/** Lays loaded batches out as the run's graphs take them. */
+export class BatchFeeds {
+  readonly #config: ResolvedConfig;
+  readonly #withTrimap: boolean;
+
+  constructor(config: ResolvedConfig) {
+    this.#config = config;
+    this.#withTrimap = readsTrimap(config.definition, config);
+  }
+
+  /** A whole batch with its masks. */
+  labelled(batch: LoadedBatch): Record<string, TensorData> {
+    return this.#labelled(batch, 0, this.#config.batch);
+  }
+
+  /** One picture of a batch. */
+  labelledOne(batch: LoadedBatch, index: number): Record<string, TensorData> {
+    return this.#labelled(batch, index, 1);
+  }
+
+  image(images: Float32Array, count: number): TensorData {
+    return this.#planes(images, 3, 0, count);
+  }
+
+  #labelled(
+    { images, mattes, trimaps }: LoadedBatch,
+    first: number,
+    count: number,
+  ): Record<string, TensorData> {
+    const target = this.#planes(mattes, 1, first, count);
+    const reads = this.#config.definition.channels ?? 3;
+    return {
+      // A network of one channel learns from masks themselves.
+      image: reads === 1 ? target : this.#planes(images, 3, first, count),
+      target,
+      ...(this.#withTrimap ? { trimap: this.#planes(trimaps!, 1, first, count) } : {}),
+    };
+  }
+
+  #planes(data: Float32Array, depth: number, first: number, count: number): TensorData {
+    const { sizePx } = this.#config;
+    const size = depth * sizePx * sizePx;
+    const part = data.subarray(first * size, (first + count) * size) as Float32Array<ArrayBuffer>;
+    return { dtype: "float32", shape: [count, depth, sizePx, sizePx], data: part };
+  }
+}
+
+export const scalarFeed = (value: number): TensorData => tensorFrom("float32", [], [value]);

@@ -1,0 +1,64 @@
+import { createPipeline, type AugmentationEntry } from "../../data/index.js";
+import { architecture, type ModelDefinition } from "../../models/index.js";
+import type { OptimiserSpec } from "../../optim/index.js";
+import { MattelierError } from "../../util/index.js";
+import type { RunConfig } from "./config.js";
+
+/** A configuration with the network's recipe where it was silent. */
+export interface ResolvedConfig extends RunConfig {
+  readonly definition: ModelDefinition;
+  readonly sizePx: number;
+  readonly batch: number;
+  readonly spec: OptimiserSpec;
+  readonly augmentations: readonly AugmentationEntry[];
+}
+
+/**
+ * Choose what the configuration leaves to the network.
+ * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take
+ */
+export function resolveConfig(config: RunConfig): ResolvedConfig {
+  const definition = configured(config);
+  const { recipe, sizeMultiple, name } = definition;
+  const sizePx = config.size ?? recipe.size;
+  if (sizePx % sizeMultiple !== 0)
+    throw new MattelierError({
+      code: "invalid-config",
+      where: "size",
+      expected: `a multiple of ${sizeMultiple}, as ${name} needs`,
+      got: String(sizePx),
+      fix: `take ${Math.max(1, Math.round(sizePx / sizeMultiple)) * sizeMultiple}`,
+    });
+  const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
+  const augmentations = config.augment ?? defaultAugmentations(sizePx);
+  createPipeline(augmentations); // refuses wrong ones before anything is done
+  return {
+    ...config,
+    definition,
+    sizePx,
+    batch: config.batch ?? recipe.batch,
+    spec: config.lr === undefined ? base : { ...base, lr: config.lr },
+    augmentations,
+  };
+}
+
+function configured({ model, modelOptions }: RunConfig): ModelDefinition {
+  const definition = architecture(model);
+  if (Object.keys(modelOptions).length === 0) return definition;
+  if (definition.configure !== undefined) return definition.configure(modelOptions);
+  throw new MattelierError({
+    code: "invalid-config",
+    where: "modelOptions",
+    expected: `none: ${model} has no options`,
+    got: Object.keys(modelOptions).join(", "),
+  });
+}
+
+/** What does well for photos of people and things: crops, mirror images, and light that varies. */
+const defaultAugmentations = (sizePx: number): AugmentationEntry[] => [
+  { "random-resized-crop": { size: sizePx, area: [0.4, 1] } },
+  { flip: {}, probability: 0.5 },
+  { brightness: { factor: [0.75, 1.3] }, probability: 0.8 },
+  { contrast: { factor: [0.8, 1.25] }, probability: 0.8 },
+  { saturation: { factor: [0.7, 1.3] }, probability: 0.8 },
+];

@@ -1,0 +1,141 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { errnoOf, fileError, replaceFile } from "../../files/index.js";
+import { MattelierError } from "../../util/index.js";
+import type { RunConfig } from "./config.js";
+import { Journal } from "./journal.js";
+import { parseRunConfig } from "./parse-config.js";
+
+/** A step of the optimiser, as `steps.jsonl` has it. */
+export interface StepLine {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly lr: number;
+}
+
+/** An epoch, as `metrics.jsonl` has it: numbers that follow from configuration and seed, no times. */
+export interface EpochLine {
+  readonly step: number;
+  readonly epoch: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What an epoch took. */
+export interface TimingLine {
+  readonly step: number;
+  readonly epoch: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** The files of a run. */
+export class RunFolder {
+  readonly path: string;
+  readonly steps: Journal<StepLine>;
+  readonly metrics: Journal<EpochLine>;
+  readonly timings: Journal<TimingLine>;
+
+  /** As it was written, for the report. */
+  readonly config: RunConfig;
+
+  private constructor(path: string, config: RunConfig) {
+    this.path = path;
+    this.config = config;
+    this.steps = new Journal(join(path, "steps.jsonl"));
+    this.metrics = new Journal(join(path, "metrics.jsonl"));
+    this.timings = new Journal(join(path, "timings.jsonl"));
+  }
+
+  get checkpoints(): string {
+    return join(this.path, "checkpoints");
+  }
+
+  get name(): string {
+    return basename(resolve(this.path));
+  }
+
+  /** The sheet of samples of an epoch, from 1, relative to the folder. */
+  samplesOf(epoch: number): string {
+    return `samples/epoch-${String(epoch).padStart(4, "0")}.png`;
+  }
+
+  file(...parts: readonly string[]): string {
+    return join(this.path, ...parts);
+  }
+
+  /**
+   * Begin a run in a folder of its own.
+   * @throws MattelierError `exists` where there is something in it and `force` is not set
+   */
+  static async create(path: string, config: RunConfig, { force = false } = {}): Promise<RunFolder> {
+    const there = await readdir(path).catch((error: unknown): string[] => {
+      if (errnoOf(error) === "ENOENT") return [];
+      throw fileError(error, { where: path, doing: "reading" });
+    });
+    if (there.length > 0) {
+      if (!force) throw taken(path, there.includes("config.json"));
+      if (!there.includes("config.json")) throw notARun(path, "a folder with other things in it");
+      await rm(path, { recursive: true });
+    }
+    await mkdir(join(path, "checkpoints"), { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, { where: path, doing: "writing" });
+    });
+    await replaceFile(join(path, "environment.json"), pretty(environment()));
+    await replaceFile(join(path, "config.json"), pretty(config));
+    return new RunFolder(path, config);
+  }
+
+  /**
+   * A run that is there, and its configuration.
+   * @throws MattelierError `not-found` for a folder that holds no run; `invalid-config`
+   */
+  static async open(path: string): Promise<RunFolder> {
+    const file = join(path, "config.json");
+    let text: string;
+    try {
+      text = await readFile(file, "utf8");
+    } catch (error) {
+      throw errnoOf(error) === "ENOENT"
+        ? notARun(path, "none")
+        : fileError(error, { where: file, doing: "reading" });
+    }
+    return new RunFolder(path, parseRunConfig(JSON.parse(text), file));
+  }
+}
+
+/** What the numbers were made on. */
+function environment(): unknown {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim(),
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    started: new Date().toISOString(),
+  };
+}
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+function taken(path: string, isRun: boolean): MattelierError {
+  return new MattelierError({
+    code: "exists",
+    where: path,
+    expected: "a new or empty folder for the run",
+    got: isRun ? "a run that is there already" : "a folder with something in it",
+    fix: isRun
+      ? "go on with it by --resume, overwrite it by --force, or name another folder"
+      : "name another folder",
+  });
+}
+
+function notARun(path: string, got: string): MattelierError {
+  return new MattelierError({
+    code: "not-found",
+    where: path,
+    expected: "the folder of a training run, with config.json in it",
+    got,
+  });
+}

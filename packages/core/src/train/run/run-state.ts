@@ -1,0 +1,39 @@
+import * as z from "zod";
+
+const position = z.object({ epoch: z.int().min(0), index: z.int().min(0) });
+
+/** Where a run stands, but for the weights and what the optimiser remembers. */
+export const runStateSchema = z.object({
+  version: z.literal(1),
+  /** The batch that comes next: epochs and batches count from 0. */
+  position,
+  /** Of the unlabelled photos, where they are loaded apart. */
+  unlabelled: position.optional(),
+  /** Optimiser steps taken. */
+  step: z.int().min(0),
+  /** Of the epoch under way. */
+  lossSum: z.number(),
+  lossCount: z.int().min(0),
+  /** What callbacks have multiplied the learning rate by. */
+  lrFactor: z.number().positive(),
+  elapsedMs: z.number().min(0),
+  /** Rounds of pseudo-labels made. */
+  rounds: z.int().min(0),
+  callbacks: z.record(z.string(), z.unknown()),
+  /** Why the run has ended, once it has. */
+  ended: z.string().optional(),
+});
+
+export type RunState = z.output<typeof runStateSchema>;
+
+export const initialRunState = (): RunState => ({
+  version: 1,
+  position: { epoch: 0, index: 0 },
+  step: 0,
+  lossSum: 0,
+  lossCount: 0,
+  lrFactor: 1,
+  elapsedMs: 0,
+  rounds: 0,
+  callbacks: {},
+});

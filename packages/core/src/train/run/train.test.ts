@@ -1,0 +1,197 @@
+import { cp, mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeSafetensors } from "../../checkpoint/index.js";
+import { MattelierError } from "../../util/index.js";
+import type { Callback } from "../callbacks/index.js";
+import { writeDiscs } from "./discs.test-support.js";
+import { parseRunConfig, resumeTraining, train, type RunConfigInput, type TrainEvent } from "./index.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mattelier-train-"));
+  await writeDiscs(join(folder, "discs"), 20, 1);
+  await writeDiscs(join(folder, "bare"), 12, 2);
+  await rm(join(folder, "bare/masks"), { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const config = (more: Partial<RunConfigInput> = {}) =>
+  parseRunConfig({
+    model: "unet",
+    modelOptions: { base: 4, depth: 1, batchNorm: true },
+    data: { train: [{ dir: join(folder, "discs") }], valCount: 6 },
+    size: 32,
+    batch: 4,
+    epochs: 4,
+    loss: "combo",
+    lr: 0.01,
+    samples: 2,
+    workers: 0,
+    threads: 1,
+    ...more,
+  });
+
+const run = (name: string): string => join(folder, "runs", name);
+const metricsOf = (name: string): Promise<string> => readFile(join(run(name), "metrics.jsonl"), "utf8");
+
+/** A callback that fires a signal after a step. */
+function stopAfter(step: number): { readonly callback: Callback; readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const onStepEnd: Callback["onStepEnd"] = (report) => {
+    if (report.step === step) controller.abort();
+  };
+  return { callback: { name: "StopAfter", onStepEnd }, signal: controller.signal };
+}
+
+describe("a run", () => {
+  test("learns, and leaves everything in its folder", { timeout: 120_000 }, async () => {
+    const events: TrainEvent[] = [];
+    const result = await train(config({ epochs: 8 }), run("first"), {
+      onEvent: (event) => events.push(event),
+    });
+    expect(result.isInterrupted).toBe(false);
+    expect(result.best!.metrics["val_iou"]).toBeGreaterThan(0.8);
+    expect((await readdir(run("first"))).sort()).toEqual(
+      [
+        "checkpoints",
+        "config.json",
+        "data.json",
+        "environment.json",
+        "metrics.jsonl",
+        "report.html",
+        "samples",
+        "steps.jsonl",
+        "tensorboard",
+        "timings.jsonl",
+      ].sort(),
+    );
+    expect(await readFile(join(run("first"), "report.html"), "utf8")).toContain("<svg");
+    expect(await readdir(join(run("first"), "samples"))).toHaveLength(8);
+    const best = decodeSafetensors(await readFile(join(run("first"), "checkpoints/best.safetensors")));
+    expect(best.metadata["epoch"]).toBe(String(result.best!.epoch));
+    expect(events.filter(({ kind }) => kind === "epoch")).toHaveLength(8);
+  });
+
+  test(
+    "interrupted anywhere and resumed, gives what an unbroken one gives",
+    { timeout: 240_000 },
+    async () => {
+      await train(config(), run("unbroken"));
+      const unbroken = await metricsOf("unbroken");
+      const steps = await readFile(join(run("unbroken"), "steps.jsonl"), "utf8");
+      for (const step of [1, 3, 4, 9]) {
+        const name = `broken-${step}`;
+        const { callback, signal } = stopAfter(step);
+        const first = await train(config(), run(name), { signal, callbacks: [callback] });
+        expect(first.isInterrupted).toBe(true);
+        expect((await resumeTraining(run(name))).isInterrupted).toBe(false);
+        expect(await metricsOf(name), name).toBe(unbroken);
+        expect(await readFile(join(run(name), "steps.jsonl"), "utf8"), name).toBe(steps);
+      }
+    },
+  );
+
+  test(
+    "goes on from the checkpoint before, when the last one is cut short",
+    { timeout: 120_000 },
+    async () => {
+      const { callback, signal } = stopAfter(6);
+      await train(config(), run("cut"), { signal, callbacks: [callback] });
+      await truncate(join(run("cut"), "checkpoints/last.safetensors"), 5000);
+      const said: string[] = [];
+      await resumeTraining(run("cut"), { onEvent: (event) => event.kind === "say" && said.push(event.line) });
+      expect(said.join("\n")).toContain("going on from previous.safetensors");
+      expect(await metricsOf("cut")).toBe(await metricsOf("unbroken"));
+    },
+  );
+
+  test("ends early, lowers its rate, and remembers both over a break", { timeout: 240_000 }, async () => {
+    const watching = config({
+      epochs: 30,
+      lr: 1e-7,
+      earlyStopping: { patience: 4, minDelta: 0.5 },
+      reduceLROnPlateau: { patience: 1, factor: 0.5, minDelta: 0.5 },
+    });
+    const unbroken = await train(watching, run("plateau"));
+    expect(unbroken.ended).toContain("val_loss has not gained");
+    expect(unbroken.epochs).toHaveLength(5);
+    expect(unbroken.epochs.at(-1)!.metrics["lr"]).toBeLessThan(1e-7);
+    const { callback, signal } = stopAfter(10);
+    await train(watching, run("plateau-broken"), { signal, callbacks: [callback] });
+    await resumeTraining(run("plateau-broken"));
+    expect(await metricsOf("plateau-broken")).toBe(await metricsOf("plateau"));
+  });
+
+  test.each([
+    ["mean-teacher", { method: "mean-teacher", rampEpochs: 2 }],
+    ["self-training", { method: "self-training", warmEpochs: 2, rounds: 1, confidence: 0, agreement: 0 }],
+  ] as const)("learns by %s too, broken or not", { timeout: 240_000 }, async (name, semi) => {
+    const data = { ...config().data, unlabelled: [{ dir: join(folder, "bare") }] };
+    const lines: string[] = [];
+    const semiConfig = config({ data, semi, epochs: 3 });
+    await train(semiConfig, run(name), {
+      onEvent: (event) => event.kind === "say" && lines.push(event.line),
+    });
+    if (name === "self-training") expect(lines.join("\n")).toContain("kept 12 of 12 photos");
+    const { callback, signal } = stopAfter(name === "self-training" ? 8 : 5);
+    await train(semiConfig, run(`${name}-broken`), { signal, callbacks: [callback] });
+    await resumeTraining(run(`${name}-broken`));
+    expect(await metricsOf(`${name}-broken`)).toBe(await metricsOf(name));
+  });
+});
+
+describe("bad input", () => {
+  const refusal = async (of: () => unknown): Promise<MattelierError> => {
+    try {
+      await of();
+    } catch (error) {
+      expect(error).toBeInstanceOf(MattelierError);
+      return error as MattelierError;
+    }
+    throw new Error("no error");
+  };
+
+  test.each([
+    [{ epcohs: 3 }, "did you mean epochs?"],
+    [{ data: { train: [{ dir: "x", wieght: 2 }] } }, "did you mean weight?"],
+    [{ earlyStopping: { patiense: 3 } }, "did you mean patience?"],
+    [{ epochs: 0 }, "epochs"],
+    [{ ema: 2 }, "ema"],
+    [{ timeBudget: "soon" }, "1h30m"],
+    [{ model: "unett" }, "unet"],
+  ])("%j is refused with its place", async (more, part) => {
+    expect((await refusal(() => config(more as never))).message).toContain(part);
+  });
+
+  test("a run that is there is not overwritten, unless by force", { timeout: 60_000 }, async () => {
+    const before = await metricsOf("first");
+    expect((await refusal(() => train(config(), run("first")))).code).toBe("exists");
+    expect(await metricsOf("first")).toBe(before);
+    await writeFile(join(folder, "runs", "note.txt"), "mine");
+    const mine = join(folder, "runs");
+    expect((await refusal(() => train(config(), mine, { force: true }))).code).toBe("not-found");
+    expect(await readFile(join(mine, "note.txt"), "utf8")).toBe("mine");
+  });
+
+  test("data that have changed since are not trained on silently", { timeout: 60_000 }, async () => {
+    await cp(join(folder, "discs"), join(folder, "changing"), { recursive: true });
+    const data = { train: [{ dir: join(folder, "changing") }], valCount: 6 };
+    const { callback, signal } = stopAfter(2);
+    await train(config({ data }), run("changed"), { signal, callbacks: [callback] });
+    await unlink(join(folder, "changing/images/003.png"));
+    expect((await refusal(() => resumeTraining(run("changed")))).message).toContain("began with");
+  });
+
+  test(
+    "a loss that is not finite names step, rate and layer, and keeps the checkpoint",
+    { timeout: 60_000 },
+    async () => {
+      const error = await refusal(() => train(config({ lr: 1e30, epochs: 3 }), run("nan")));
+      expect(error.code).toBe("not-finite");
+      expect(error.where).toMatch(/step \d+ \(learning rate 1e\+30\)/);
+      expect(await readdir(run("nan"))).toContain("config.json");
+    },
+  );
+});

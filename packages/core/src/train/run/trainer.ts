@@ -1,0 +1,347 @@
+import type { Loader} from "../../data/index.js";
+import { type LoadedBatch } from "../../data/index.js";
+import { replaceFile } from "../../files/index.js";
+import { Monitor, type Callback, type EpochReport, type RunControls } from "../callbacks/index.js";
+import { runReport } from "../report/run-report.js";
+import type { TrainStep } from "../step.js";
+import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.js";
+import { BEST, saveCheckpoint, saveWeights } from "./checkpoints.js";
+import { RunClock } from "./clock.js";
+import { VALIDATE, VALIDATE_ONE } from "./compile-run.js";
+import { shownDuration } from "./duration.js";
+import type { OnTrainEvent, RunResult } from "./events.js";
+import { BatchFeeds } from "./feeds.js";
+import { learningRate } from "./learning-rate.js";
+import type { ResolvedConfig } from "./resolve-config.js";
+import type { RunData } from "./run-data.js";
+import type { RunFolder } from "./run-folder.js";
+import type { RunState } from "./run-state.js";
+import { sampleSheet } from "./sample-sheet.js";
+import type { Semi } from "./semi.js";
+import { validate, type Validation } from "./validation.js";
+
+/** What a trainer works with. */
+export interface TrainerParts {
+  readonly config: ResolvedConfig;
+  readonly folder: RunFolder;
+  readonly data: RunData;
+  readonly step: TrainStep;
+  readonly semi: Semi;
+  readonly callbacks: readonly Callback[];
+  readonly state: RunState;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: OnTrainEvent;
+}
+
+/** Drives a run from where its state says, to its end or to an interruption. */
+export class Trainer {
+  readonly #parts: TrainerParts;
+  readonly #feeds: BatchFeeds;
+  readonly #clock: RunClock;
+  readonly #events: EventWriter;
+  readonly #state: RunState;
+  readonly #reports: EpochReport[] = [];
+  #best: EpochReport | undefined;
+  #loader: Loader;
+  #stop: string | undefined;
+  #savedAt: number;
+
+  constructor(parts: TrainerParts) {
+    this.#parts = parts;
+    const { config, data, folder, semi, state } = parts;
+    this.#feeds = new BatchFeeds(config);
+    this.#clock = new RunClock(state.elapsedMs);
+    this.#events = openEventWriter(folder.file("tensorboard"));
+    this.#state = state;
+    this.#loader = data.openTraining(semi.trainingPool, state.position);
+    this.#savedAt = this.#clock.elapsedMs;
+  }
+
+  async run(): Promise<RunResult> {
+    const { config, callbacks } = this.#parts;
+    await this.#goBackToState();
+    for (const callback of callbacks)
+      callback.restore?.(this.#state.callbacks[callback.name] ?? callback.state?.());
+    try {
+      while (this.#state.ended === undefined && this.#state.position.epoch < config.epochs) {
+        if (await this.#newRound()) continue;
+        if (!(await this.#epoch())) {
+          await this.#save();
+          await this.#writeReport();
+          return this.#result("interrupted", true);
+        }
+      }
+      this.#state.ended ??= `${config.epochs} epochs`;
+      for (const callback of callbacks) await callback.onRunEnd?.(this.#reports.at(-1));
+      await this.#save();
+      await this.#writeReport();
+      return this.#result(this.#state.ended, false);
+    } finally {
+      await this.#loader.dispose();
+    }
+  }
+
+  /** One epoch from where it stands. @returns false when it was interrupted */
+  async #epoch(): Promise<boolean> {
+    const { config, signal } = this.#parts;
+    const state = this.#state;
+    const { epoch } = state.position;
+    this.#clock.beginEpoch();
+    while (state.position.epoch === epoch && this.#stop === undefined) {
+      if (signal?.aborted === true) return false;
+      await this.#step();
+      if (this.#isOverTime()) this.#stop = `the time budget of ${shownDuration(config.timeBudget!)}`;
+      else if (
+        this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery &&
+        state.position.epoch === epoch
+      )
+        await this.#save();
+    }
+    if (signal?.aborted === true && state.position.epoch === epoch) return false;
+    await this.#endEpoch(epoch + 1);
+    return true;
+  }
+
+  async #step(): Promise<void> {
+    const { config, step, semi, callbacks, onEvent } = this.#parts;
+    const state = this.#state;
+    const { epoch } = state.position;
+    const batches: LoadedBatch[] = [];
+    while (batches.length < config.accumulate && this.#loader.position.epoch === epoch)
+      batches.push((await this.#loader.next())!);
+    const perEpoch = this.#loader.batchesPerEpoch;
+    const { factor, momentum } = this.#rate(perEpoch);
+    const lr = config.spec.lr * factor * state.lrFactor;
+    const feeds = [];
+    for (const batch of batches)
+      feeds.push({ ...this.#feeds.labelled(batch), ...(await semi.feeds(this.#epochsDone(perEpoch))) });
+    const { loss } = await step.step(feeds, {
+      lr,
+      momentum,
+      emaDecay: semi.emaDecay(this.#epochsDone(perEpoch)),
+    });
+    state.position = this.#loader.position;
+    state.unlabelled = semi.position;
+    state.step += 1;
+    state.lossSum += loss;
+    state.lossCount += 1;
+    this.#clock.countImages(batches.length * config.batch);
+    const done = state.position.epoch === epoch ? state.position.index : perEpoch;
+    const line = { step: state.step, epoch: epoch + 1, loss, lr };
+    this.#parts.folder.steps.add(line);
+    this.#events.scalars(state.step, { "train/loss": loss, "train/lr": lr });
+    for (const callback of callbacks) await callback.onStepEnd?.(line, this.#controls());
+    onEvent({
+      kind: "step",
+      ...line,
+      done,
+      of: perEpoch,
+      imagesPerSecond: this.#clock.imagesPerSecond,
+      leftMs: this.#leftMs(perEpoch),
+    });
+  }
+
+  async #endEpoch(epoch: number): Promise<void> {
+    const { config, folder, callbacks, onEvent } = this.#parts;
+    const state = this.#state;
+    onEvent({ kind: "validate", epoch });
+    const { metrics: measured, examples } = await this.#validate();
+    const lr = config.spec.lr * this.#rate(this.#loader.batchesPerEpoch).factor * state.lrFactor;
+    const metrics = { loss: state.lossSum / state.lossCount, ...measured, lr };
+    const report: EpochReport = { epoch, step: state.step, metrics };
+    this.#reports.push(report);
+    state.position = { epoch, index: 0 };
+    state.lossSum = 0;
+    state.lossCount = 0;
+    const { imagesPerSecond, epochSeconds: seconds } = this.#clock;
+    const kept = { asBest: false };
+    for (const callback of callbacks) {
+      await callback.onEpochEnd?.(report, {
+        ...this.#controls(),
+        keepAsBest: () => {
+          kept.asBest = true;
+        },
+      });
+      state.callbacks[callback.name] = callback.state?.();
+    }
+    if (kept.asBest) await this.#saveBest(report);
+    folder.metrics.add({ epoch, step: state.step, metrics });
+    folder.timings.add({ epoch, step: state.step, seconds, imagesPerSecond });
+    this.#events.scalars(
+      state.step,
+      withPrefix("epoch/", { ...metrics, "images per second": imagesPerSecond }),
+    );
+    if (examples.length > 0) {
+      const sheet = await sampleSheet(examples, {
+        sizePx: config.sizePx,
+        normalise: config.definition.input,
+      });
+      await replaceFile(folder.file(folder.samplesOf(epoch)), sheet.png);
+      this.#events.image(state.step, "samples", sheet);
+    }
+    if (this.#stop !== undefined) state.ended = this.#stop;
+    if (state.position.epoch < config.epochs && state.ended === undefined) await this.#save();
+    await this.#writeReport();
+    onEvent({ kind: "epoch", ...report, isBest: kept.asBest, imagesPerSecond });
+  }
+
+  async #validate(): Promise<Validation> {
+    const { config, data, step } = this.#parts;
+    const average = config.ema !== undefined || config.semi?.method === "mean-teacher";
+    const loader = data.openValidation();
+    const pixels = config.sizePx * config.sizePx;
+    const lossOf = (outputs: Record<string, { data: unknown }>): number =>
+      (outputs["loss"]!.data as Float32Array)[0]!;
+    try {
+      return await validate(
+        loader,
+        async (batch) => {
+          if (batch.count === config.batch) {
+            const outputs = await step.evaluate(VALIDATE, this.#feeds.labelled(batch), { average });
+            return { loss: lossOf(outputs), matte: outputs["matte"]!.data as Float32Array };
+          }
+          const matte = new Float32Array(batch.count * pixels);
+          let loss = 0;
+          for (let i = 0; i < batch.count; i++) {
+            const outputs = await step.evaluate(VALIDATE_ONE, this.#feeds.labelledOne(batch, i), {
+              average,
+            });
+            loss += lossOf(outputs) / batch.count;
+            matte.set(outputs["matte"]!.data as Float32Array, i * pixels);
+          }
+          return { loss, matte };
+        },
+        { keep: config.samples, pixels },
+      );
+    } finally {
+      await loader.dispose();
+    }
+  }
+
+  /** Make pseudo-labels where a round of them is due. @returns whether the training set has changed */
+  async #newRound(): Promise<boolean> {
+    const { semi, data, step } = this.#parts;
+    if (!semi.roundIsDue(this.#state)) return false;
+    await semi.makeRound(this.#state.rounds, step);
+    this.#state.rounds += 1;
+    await this.#loader.dispose();
+    this.#loader = data.openTraining(semi.trainingPool, this.#state.position);
+    await this.#save();
+    return true;
+  }
+
+  async #saveBest(report: EpochReport): Promise<void> {
+    const { config, folder, step } = this.#parts;
+    const average = config.ema !== undefined || config.semi?.method === "mean-teacher";
+    const metadata = {
+      model: config.model,
+      epoch: String(report.epoch),
+      metrics: JSON.stringify(report.metrics),
+    };
+    await saveWeights(`${folder.checkpoints}/${BEST}`, await step.modelState({ average }), metadata);
+    this.#best = report;
+  }
+
+  async #save(): Promise<void> {
+    const { folder, step, callbacks } = this.#parts;
+    const state = this.#state;
+    state.elapsedMs = this.#clock.elapsedMs;
+    for (const callback of callbacks) state.callbacks[callback.name] = callback.state?.();
+    const [model, optimiser] = [await step.modelState(), await step.optimiserState()];
+    await saveCheckpoint(folder.checkpoints, { model, optimiser, state });
+    this.#savedAt = this.#clock.elapsedMs;
+  }
+
+  /** Forget what the journals hold beyond the checkpoint, and read back what came before. */
+  async #goBackToState(): Promise<void> {
+    const { folder, config } = this.#parts;
+    const { position, step } = this.#state;
+    await folder.steps.keep((line) => line.step <= step);
+    await folder.metrics.keep((line) => line.epoch <= position.epoch);
+    await folder.timings.keep((line) => line.epoch <= position.epoch);
+    this.#reports.push(...(await folder.metrics.lines()));
+    const monitor = new Monitor(config.modelCheckpoint);
+    for (const report of this.#reports) if (monitor.gains(monitor.read(report))) this.#best = report;
+  }
+
+  async #writeReport(): Promise<void> {
+    const { config, folder } = this.#parts;
+    const epoch = this.#state.position.epoch;
+    const page = runReport({
+      title: `${config.model}: ${folder.name}`,
+      config: folder.config,
+      epochs: await folder.metrics.lines(),
+      steps: await folder.steps.lines(),
+      timings: await folder.timings.lines(),
+      monitor: new Monitor(config.modelCheckpoint),
+      ended: this.#state.ended,
+      samples: config.samples > 0 && epoch > 0 ? folder.samplesOf(epoch) : undefined,
+    });
+    await replaceFile(folder.file("report.html"), page);
+  }
+
+  /** The learning rate's factor, and the momentum where the schedule has a say in it. */
+  #rate(perEpoch: number): ReturnType<ReturnType<typeof learningRate>> {
+    const { config } = this.#parts;
+    const planned = config.epochs * Math.ceil(perEpoch / config.accumulate);
+    return learningRate(
+      config,
+      planned,
+    )({
+      step: this.#state.step,
+      epoch: this.#state.position.epoch,
+      share: this.#share(perEpoch),
+    });
+  }
+
+  /** Epochs gone through, the one under way in part. */
+  #epochsDone(perEpoch: number): number {
+    const { epoch, index } = this.#state.position;
+    return epoch + index / perEpoch;
+  }
+
+  /** Share of the run that is over. */
+  #share(perEpoch: number): number {
+    const { epochs, timeBudget } = this.#parts.config;
+    const byEpochs = this.#epochsDone(perEpoch) / epochs;
+    return Math.min(
+      1,
+      timeBudget === undefined ? byEpochs : Math.max(byEpochs, this.#clock.elapsedMs / timeBudget),
+    );
+  }
+
+  #isOverTime(): boolean {
+    const { timeBudget } = this.#parts.config;
+    return timeBudget !== undefined && this.#clock.elapsedMs >= timeBudget;
+  }
+
+  #leftMs(perEpoch: number): number {
+    const { epochs, timeBudget } = this.#parts.config;
+    const { elapsedMs } = this.#clock;
+    const done = this.#epochsDone(perEpoch);
+    const byEpochs = (elapsedMs / done) * (epochs - done);
+    return timeBudget === undefined ? byEpochs : Math.min(byEpochs, Math.max(0, timeBudget - elapsedMs));
+  }
+
+  #controls(): RunControls {
+    return {
+      stop: (reason) => {
+        this.#stop ??= reason;
+      },
+      scaleLearningRate: (factor) => {
+        this.#state.lrFactor *= factor;
+      },
+      keepAsBest: () => undefined,
+      say: (line) => {
+        this.#parts.onEvent({ kind: "say", line });
+      },
+    };
+  }
+
+  #result(ended: string, isInterrupted: boolean): RunResult {
+    return { folder: this.#parts.folder.path, ended, isInterrupted, epochs: this.#reports, best: this.#best };
+  }
+}
+
+const withPrefix = (prefix: string, values: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
