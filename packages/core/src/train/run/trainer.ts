@@ -1,4 +1,4 @@
-import type { Loader} from "../../data/index.js";
+import type { Loader } from "../../data/index.js";
 import { type LoadedBatch } from "../../data/index.js";
 import { replaceFile } from "../../files/index.js";
 import { Monitor, type Callback, type EpochReport, type RunControls } from "../callbacks/index.js";
