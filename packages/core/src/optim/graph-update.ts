@@ -1,11 +1,11 @@
 import { type Builder, type Value } from "../graph/index.js";
 import { tensorFrom } from "../util/index.js";
 import type { Arithmetic } from "./arithmetic.js";
-import type { OptimiserOptions, StepOptions } from "./optimiser.js";
+import { coefficientVectors, type CoefficientSettings } from "./coefficient-vectors.js";
+import type { OptimiserOptions } from "./optimiser.js";
 import { ruleOf, type OptimiserSpec } from "./optimiser-spec.js";
 import type { ParameterLayout } from "./layout.js";
-import { settingsOf, type GroupSettings } from "./parameter-groups.js";
-import { stageCoefficients, withStages } from "./update-rule.js";
+import { withStages } from "./update-rule.js";
 
 /**
  * An optimiser as nodes of the training graph, for providers whose weights and state stay on the device. The
@@ -24,8 +24,8 @@ export interface GraphOptimiser {
 
 export interface CoefficientInput {
   readonly input: Value;
-  /** The vector at a step (0 at first). `microBatches`: how many gradients are summed up in those given. */
-  at(step: number, options?: StepOptions & { readonly microBatches?: number }): Float32Array<ArrayBuffer>;
+  /** The vector at a step (0 at first). */
+  at(step: number, settings?: CoefficientSettings): Float32Array<ArrayBuffer>;
 }
 
 export interface GraphUpdate {
@@ -46,38 +46,37 @@ export function emitOptimiser(
   layout: ParameterLayout,
   { weights, ...options }: OptimiserOptions & { readonly weights: readonly { w: Value; g: Value }[] },
 ): GraphOptimiser {
-  const { rule, weightDecay } = ruleOf(spec);
+  const { rule } = ruleOf(spec);
   const staged = withStages(rule, { clipValue: options.clipValue, ema: options.emaDecay !== undefined });
+  const vectors = coefficientVectors(spec, layout, options);
   const k = graphArithmetic(b);
 
   return b.scope("optimiser", () => {
-    const group = groupInputs(
-      b,
-      (settings, step, { lr = spec.lr, momentum, emaDecay, microBatches = 1 }) => ({
-        ...rule.coefficients({ ...settings, lr: lr * settings.lr, step, momentum }),
-        ...stageCoefficients({
-          gradientScale: 1 / microBatches,
-          clipValue: options.clipValue,
-          emaDecay: emaDecay ?? options.emaDecay,
-        }),
-      }),
+    const inputs = Array.from({ length: vectors.count }, (_, i) =>
+      b.input(`coefficients/${i}`, "float32", [vectors.names.length]),
     );
-    const settings = settingsOf(layout, options.groups ?? [], weightDecay).map(group.of);
+    const scalars = inputs.map((input) =>
+      Object.fromEntries(vectors.names.map((name, i) => [name, elementOf(b, input, i)])),
+    );
+    const settings = vectors.of.map((vector) => scalars[vector]!);
     const scale = settings[0]?.["gradientScale"];
     const clip = clipped(b, weights, options.clipNorm, scale);
 
     const parameters = layout.spans.map(({ path, shape }, i): GraphUpdate => {
       const { w, g } = weights[i]!;
       const coefficients = settings[i]!;
-      const inputs = Object.fromEntries(
+      const held = Object.fromEntries(
         staged.slots.map((slot) => [slot, b.input(`${slot}/${path}`, "float32", shape)]),
       );
       const gradientScale = clip?.scale ?? coefficients["gradientScale"]!;
-      const next = staged.update(k, { w, g, ...inputs }, { ...coefficients, gradientScale });
-      const state = staged.slots.map((slot) => [slot, { input: inputs[slot]!, next: next[slot]! }] as const);
+      const next = staged.update(k, { w, g, ...held }, { ...coefficients, gradientScale });
+      const state = staged.slots.map((slot) => [slot, { input: held[slot]!, next: next[slot]! }] as const);
       return { path, weight: next["w"]!, state: Object.fromEntries(state) };
     });
-    return { slots: staged.slots, coefficients: group.inputs, parameters, gradientNorm: clip?.norm };
+    const coefficients = inputs.map((input, i): CoefficientInput => {
+      return { input, at: (step, settingsNow) => vectors.at(i, step, settingsNow) };
+    });
+    return { slots: staged.slots, coefficients, parameters, gradientNorm: clip?.norm };
   });
 }
 
@@ -91,42 +90,8 @@ const graphArithmetic = (b: Builder): Arithmetic<Value> => ({
   sqrt: b.sqrt,
 });
 
-type CoefficientsAt = (
-  settings: GroupSettings,
-  step: number,
-  options: Parameters<CoefficientInput["at"]>[1] & object,
-) => Readonly<Record<string, number>>;
-
-/** One input vector per distinct settings, and its elements as scalars by name. */
-function groupInputs(
-  b: Builder,
-  coefficientsAt: CoefficientsAt,
-): {
-  readonly inputs: readonly CoefficientInput[];
-  readonly of: (settings: GroupSettings) => Readonly<Record<string, Value>>;
-} {
-  const inputs: CoefficientInput[] = [];
-  const known = new Map<string, Readonly<Record<string, Value>>>();
-  return {
-    inputs,
-    of(settings) {
-      const key = `${settings.lr} ${settings.weightDecay}`;
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      const names = Object.keys(coefficientsAt(settings, 0, {}));
-      const input = b.input(`coefficients/${inputs.length}`, "float32", [names.length]);
-      inputs.push({
-        input,
-        at: (step, options = {}) => Float32Array.from(Object.values(coefficientsAt(settings, step, options))),
-      });
-      const element = (i: number): Value =>
-        b.op("Gather", [input, b.constant(tensorFrom("int64", [], [i]), "index")], { axis: 0 });
-      const scalars = Object.fromEntries(names.map((name, i) => [name, element(i)]));
-      known.set(key, scalars);
-      return scalars;
-    },
-  };
-}
+const elementOf = (b: Builder, vector: Value, i: number): Value =>
+  b.op("Gather", [vector, b.constant(tensorFrom("int64", [], [i]), "index")], { axis: 0 });
 
 /** Clipping by norm: `scale · min(1, clipNorm / (scale·norm + 1e-6))`. */
 function clipped(

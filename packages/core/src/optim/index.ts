@@ -1,5 +1,7 @@
 export { adam, adamw, type AdamOptions } from "./adam.js";
+export { checkOptimiserState } from "./check-state.js";
 export { clipScale } from "./clip.js";
+export * from "./coefficient-vectors.js";
 export * from "./graph-update.js";
 export * from "./layout.js";
 export * from "./optimiser.js";

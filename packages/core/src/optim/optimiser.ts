@@ -1,4 +1,5 @@
 import { MattelierError, type TensorData } from "../util/index.js";
+import { checkOptimiserState } from "./check-state.js";
 import { clipScale } from "./clip.js";
 import { copyGradient, viewOf, type ParameterLayout } from "./layout.js";
 import { ruleOf, type OptimiserSpec } from "./optimiser-spec.js";
@@ -206,22 +207,7 @@ class FlatOptimiser implements Optimiser {
 
   restore(state: ReadonlyMap<string, TensorData>): void {
     const own = this.state();
-    const fail = (expected: string, got: string): never => {
-      throw new MattelierError({
-        code: "invalid-data",
-        where: `state of optimiser ${this.spec.kind}`,
-        expected,
-        got,
-        fix: "resume with the same optimiser, model and trained parameters, or start it afresh",
-      });
-    };
-    for (const [key, { dtype, shape }] of own) {
-      const given = state.get(key);
-      if (given === undefined) fail(`an entry ${key}`, "none");
-      else if (given.dtype !== dtype || given.shape.join() !== shape.join())
-        fail(`${key} as ${dtype}[${shape.join(",")}]`, `${given.dtype}[${given.shape.join(",")}]`);
-    }
-    for (const key of state.keys()) if (!own.has(key)) fail(`no entry but ${own.size} known ones`, key);
+    checkOptimiserState(this.spec, own, state);
     for (const [key, { data }] of own) {
       const given = state.get(key)!.data;
       if (key === "step") this.step = Number(given[0]);

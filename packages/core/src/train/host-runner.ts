@@ -1,11 +1,12 @@
-import { drawKeepMask, type StateDict } from "../nn/index.js";
+import type { StateDict } from "../nn/index.js";
 import type { StepOptions, StepReport } from "../optim/index.js";
 import type { Session } from "../runtime/session.js";
 import { freeArrays } from "../runtime/transfer.js";
 import { createRng, internalError, MattelierError, type Rng, type TensorData } from "../util/index.js";
+import { drawMasks } from "./masks.js";
 import type { Batch } from "./step-definition.js";
 import type { DiagnosisPlan } from "./step-diagnosis.js";
-import type { GraphPlan, StepPlan } from "./step-plan.js";
+import type { GraphPlan, HostPlan } from "./step-plan.js";
 import type {
   EvaluateOptions,
   NotFinite,
@@ -21,13 +22,22 @@ import { StepState } from "./step-state.js";
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
 
 /** Run a step whose weights and optimiser lie in this thread's memory, on sessions that `openSession` makes. */
-export async function openHostRunner(init: RunnerInit, openSession: OpenSession): Promise<StepRunner> {
-  const state = new StepState(init.plan, init);
-  return new HostRunner(init, state, await openSession(init.plan.model), openSession);
+export async function openHostRunner(
+  { plan, ...init }: RunnerInit,
+  openSession: OpenSession,
+): Promise<StepRunner> {
+  if (plan.optimiserIn !== "host")
+    throw internalError("training step", "a plan for the host", plan.optimiserIn);
+  const state = new StepState(plan, init);
+  return new HostRunner({ ...init, plan }, state, await openSession(plan.model), openSession);
+}
+
+interface HostInit extends RunnerInit {
+  readonly plan: HostPlan;
 }
 
 class HostRunner implements StepRunner {
-  readonly #plan: StepPlan;
+  readonly #plan: HostPlan;
   readonly #evaluations: Readonly<Record<string, GraphPlan>>;
   readonly #state: StepState;
   readonly #session: Session;
@@ -37,7 +47,7 @@ class HostRunner implements StepRunner {
   readonly #rng: Rng;
   #failed: Readonly<Record<string, TensorData>> | undefined;
 
-  constructor(init: RunnerInit, state: StepState, session: Session, openSession: OpenSession) {
+  constructor(init: HostInit, state: StepState, session: Session, openSession: OpenSession) {
     this.#plan = init.plan;
     this.#evaluations = init.evaluations;
     this.#state = state;
@@ -60,14 +70,18 @@ class HostRunner implements StepRunner {
     { fetch = [], ...settings }: StepRunOptions,
   ): Promise<StepResult | NotFinite> {
     const { optimiser } = this.#state;
-    const { statistics, loss: lossName, gradients } = this.#plan;
+    const { statistics, loss: lossName, gradients, masks } = this.#plan;
     const fetched = named(this.#plan, fetch);
     const failure = { step: optimiser.step + 1, lr: settings.lr ?? optimiser.spec.lr };
     const seen: Float32Array[] = [];
     let sum = 0;
     for (const [i, batch] of microBatches.entries()) {
       const last = i === microBatches.length - 1;
-      const feeds = { ...this.#weights, ...batch, ...this.#masks(`${optimiser.step}.${i}`) };
+      const feeds = {
+        ...this.#weights,
+        ...batch,
+        ...drawMasks(masks, this.#rng, { step: optimiser.step, microBatch: i }),
+      };
       const results = await this.#pass(feeds, last ? Object.values(fetched) : []);
       const loss = (results[lossName]!.data as Float32Array)[0]!;
       if (!Number.isFinite(loss)) {
@@ -163,17 +177,6 @@ class HostRunner implements StepRunner {
       ...fetched,
     ];
     return this.#session.run(feeds, { outputs: [...new Set(outputs)] });
-  }
-
-  /** The same numbers for the same seed, step and place in the model. */
-  #masks(at: string): Record<string, TensorData> {
-    if (this.#plan.masks.length === 0) return {};
-    const rng = this.#rng.fork(at);
-    return Object.fromEntries(
-      this.#plan.masks.map(({ name, shape, keep }) => {
-        return [name, { dtype: "float32", shape, data: drawKeepMask(shape, keep, rng.fork(name)) }];
-      }),
-    );
   }
 
   #sessionOf(name: string, model: Uint8Array): Promise<Session> {

@@ -1,7 +1,9 @@
 // Entry of the thread that trains. See node-messages.ts for what it is asked and answers.
 import { parentPort } from "node:worker_threads";
+import { createNodeDevice } from "../runtime/node-device.js";
 import { createHere } from "../runtime/node-here.js";
 import { internalError, MattelierError, messageOf } from "../util/index.js";
+import { openGraphRunner } from "./graph-runner.js";
 import { openHostRunner } from "./host-runner.js";
 import type { StepAnswer, StepRequest } from "./node-messages.js";
 import { ownBuffers } from "./own-buffers.js";
@@ -15,7 +17,10 @@ let runner: StepRunner | undefined;
 async function answer(request: StepRequest): Promise<unknown> {
   if (request.method === "open") {
     const [init, options] = request.args;
-    runner = await openHostRunner(init, (model) => createHere(model, options));
+    runner =
+      init.plan.optimiserIn === "graph"
+        ? await openGraphRunner(init, createNodeDevice(options))
+        : await openHostRunner(init, (model) => createHere(model, options));
     return undefined;
   }
   if (runner === undefined) throw internalError("training thread", "a step to be open", "none");

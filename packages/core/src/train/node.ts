@@ -1,16 +1,25 @@
-import type { LowerOptions } from "../ops/lowering/index.js";
+import { PORTABLE, type LowerOptions } from "../ops/lowering/index.js";
+import type { Device } from "../runtime/device.js";
+import type { PlainNodeOptions } from "../runtime/node-options.js";
 import { createNodeSession, type NodeProvider, type NodeSessionOptions } from "../runtime/node.js";
 import { openRemoteRunner } from "./node-remote.js";
 import { nodeCpuTarget } from "./node-target.js";
 import type { EvaluationDefinition, StepDefinition } from "./step-definition.js";
-import { compileTrainStep, here, type CompileOptions, type TrainStep } from "./step.js";
+import {
+  compileTrainStep,
+  here,
+  onDevice,
+  type CompileOptions,
+  type StepHost,
+  type TrainStep,
+} from "./step.js";
 
 export { autotuneNodeStep, openTimed, type NodeAutotuneOptions } from "./node-autotune.js";
 export { nodeCpuTarget } from "./node-target.js";
 
 export interface NodeStepOptions
   extends Omit<CompileOptions, "runner">, Pick<NodeSessionOptions, "threads" | "config"> {
-  /** Default `cpu`. */
+  /** Default `cpu`. On others weights and optimiser stay on the device. */
   readonly provider?: NodeProvider | undefined;
   /**
    * `worker` (default): in a thread of its own, so that the event loop stays free. `here`: in the calling thread,
@@ -38,10 +47,21 @@ export async function createNodeTrainStep<Names extends string, Evaluations exte
     ...(threads === undefined ? {} : { threads }),
     ...(config === undefined ? {} : { config }),
   } as const;
-  const lowering: LowerOptions = definition.lowering ?? { target: await nodeCpuTarget() };
-  const runner: CompileOptions["runner"] =
-    inThread === "here"
-      ? here((model) => createNodeSession(model, { ...sessionOptions, inThread }))
-      : (init) => openRemoteRunner(init, sessionOptions);
+  const optimiserIn = provider === "cpu" ? "host" : "graph";
+  const lowering: LowerOptions = definition.lowering ?? {
+    target: provider === "cpu" ? await nodeCpuTarget() : PORTABLE,
+  };
+  const runner: StepHost =
+    inThread === "worker"
+      ? { optimiserIn, open: (init) => openRemoteRunner(init, sessionOptions) }
+      : optimiserIn === "graph"
+        ? onDevice(await deviceMaker(sessionOptions))
+        : here((model) => createNodeSession(model, { ...sessionOptions, inThread }));
   return compileTrainStep({ ...definition, lowering }, { ...options, runner });
+}
+
+/** onnxruntime-node is loaded into the calling thread only where it is to run there. */
+async function deviceMaker(options: PlainNodeOptions): Promise<() => Device> {
+  const { createNodeDevice } = await import("../runtime/node-device.js");
+  return () => createNodeDevice(options);
 }

@@ -10,7 +10,7 @@ import {
 } from "../nn/index.js";
 import { encodeModel } from "../onnx/index.js";
 import { createBuilder } from "../ops/index.js";
-import { lowerConvGradients, type LowerOptions } from "../ops/lowering/index.js";
+import { lowerGraph, type LowerOptions } from "../ops/lowering/index.js";
 import {
   createLayout,
   spellOut,
@@ -19,6 +19,8 @@ import {
   type ParameterLayout,
 } from "../optim/index.js";
 import { MattelierError, sizeOf } from "../util/index.js";
+import { emitUpdate, type GraphUpdatePlanParts } from "./graph-update-plan.js";
+import { Outputs } from "./outputs.js";
 import { checkPaths, matcherOf } from "./path-match.js";
 import type { EvaluationDefinition, Objective, StepDefinition } from "./step-definition.js";
 
@@ -56,21 +58,34 @@ export interface Average {
   readonly size: number;
 }
 
-export interface StepPlan extends GraphPlan {
+interface PlanBase extends GraphPlan {
   /** Graph output of the loss. */
   readonly loss: string;
   /** What is trained. */
   readonly layout: ParameterLayout;
-  /** Graph output of each trained parameter's gradient, in the layout's order. */
-  readonly gradients: readonly string[];
-  /** All batch statistics, flat, in one output. */
-  readonly statistics: { readonly output: string; readonly averages: readonly Average[] } | undefined;
   readonly counters: readonly string[];
-  /** Parameters that the loss does not depend on; they stay as they are. */
+  /** Parameters that are not frozen and that the loss does not depend on; they stay as they are. */
   readonly unreached: readonly string[];
   readonly optimiser: OptimiserSpec;
   readonly options: OptimiserOptions;
 }
+
+/** A step whose weights lie on the host: the graph gives gradients, and arrays are updated in place. */
+export interface HostPlan extends PlanBase {
+  readonly optimiserIn: "host";
+  /** Graph output of each trained parameter's gradient, in the layout's order. */
+  readonly gradients: readonly string[];
+  /** All batch statistics, flat, in one output. */
+  readonly statistics: { readonly output: string; readonly averages: readonly Average[] } | undefined;
+}
+
+/** A step whose weights lie on the device: the graph gives new weights and new state. */
+export interface GraphUpdatePlan extends PlanBase {
+  readonly optimiserIn: "graph";
+  readonly update: GraphUpdatePlanParts;
+}
+
+export type StepPlan = HostPlan | GraphUpdatePlan;
 
 /** The forward part of a step in a builder. */
 export interface Recorded {
@@ -106,19 +121,25 @@ export function recordObjective(definition: StepDefinition): Recorded {
 }
 
 /**
- * Compile a step: loss, gradients, batch statistics as one graph.
+ * Compile a step: loss, gradients, batch statistics and, if it is to be there, the optimiser as one graph.
+ * @param optimiserIn where the weights are moved: by arrays on the host, or in the graph
  * @throws MattelierError as {@link recordStep}
  */
-export function planStep(definition: StepDefinition): StepPlan {
-  const { graph, ...plan } = recordStep(definition);
-  return { ...plan, model: encodeModel(toOnnx(lowerConvGradients(graph, definition.lowering))) };
+export function planStep(definition: StepDefinition, optimiserIn: "host" | "graph" = "host"): StepPlan {
+  const { graph, ...plan } = recordStep(definition, optimiserIn);
+  return { ...plan, model: encodeModel(toOnnx(lowerGraph(graph, definition.lowering))) };
 }
+
+/** A step before its graph is lowered. */
+export type RecordedStep = (Omit<HostPlan, "model"> | Omit<GraphUpdatePlan, "model">) & {
+  readonly graph: Graph;
+};
 
 /**
  * A step's graph before lowering, and the rest of its plan.
  * @throws MattelierError as autodiff and the operators do, naming the module; `invalid-argument` when nothing is trained
  */
-export function recordStep(definition: StepDefinition): Omit<StepPlan, "model"> & { readonly graph: Graph } {
+export function recordStep(definition: StepDefinition, optimiserIn: "host" | "graph" = "host"): RecordedStep {
   const { b, attached, objective, weights, masks } = recordObjective(definition);
   const { model, optimiser, options = {}, recompute = [] } = definition;
   const isFrozen = matcherOf(definition.freeze, model, "freeze: path");
@@ -133,38 +154,45 @@ export function recordStep(definition: StepDefinition): Omit<StepPlan, "model"> 
   );
   if (trained.length === 0) throw nothingTrained(free);
   const layout = createLayout(trained.map(({ path, value }) => ({ path, shape: value.shape as number[] })));
-
+  const spelt = { ...options, groups: spellOut(layout, options.groups ?? []) };
   const byParameter = gradients(
     b,
     objective.loss.value,
     trained.map(({ value }) => value),
     { recompute },
   );
-  const { averages, flat } = statisticsOf(b, attached);
-  const named = Object.entries(objective.outputs ?? {});
-  const values = [
-    objective.loss.value,
-    ...byParameter,
-    ...(flat === undefined ? [] : [flat]),
-    ...named.map(([, tensor]) => tensor.value),
-  ];
-  const outputs = distinct(b, values);
-  const names = outputs.map(({ name }) => name);
-  const rest = names.slice(1 + trained.length);
-  return {
-    graph: b.build(outputs, "training step"),
+
+  const outputs = new Outputs(b);
+  const base = (): Omit<PlanBase, "model"> & { readonly graph: Graph } => ({
+    graph: outputs.build("training step"),
     weights,
     masks,
-    outputs: Object.fromEntries(named.map(([name], i) => [name, rest[i + (flat === undefined ? 0 : 1)]!])),
-    loss: names[0]!,
+    outputs: Object.fromEntries(named),
+    loss,
     layout,
-    gradients: names.slice(1, 1 + trained.length),
-    statistics: flat === undefined ? undefined : { output: rest[0]!, averages },
     counters: attached.counters,
     unreached: free.map(({ path }) => path).filter((path) => !trained.some((one) => one.path === path)),
     optimiser,
-    options: { ...options, groups: spellOut(layout, options.groups ?? []) },
-  };
+    options: spelt,
+  });
+  const loss = outputs.add(objective.loss.value);
+  const named = Object.entries(objective.outputs ?? {}).map(
+    ([name, { value }]) => [name, outputs.add(value)] as const,
+  );
+  if (optimiserIn === "graph") {
+    const update = emitUpdate(b, outputs, {
+      trained: trained.map(({ value }, i) => ({ w: value, g: byParameter[i]! })),
+      averages: attached.averages,
+      optimiser,
+      layout,
+      options: spelt,
+    });
+    return { ...base(), optimiserIn, update };
+  }
+  const gradientNames = byParameter.map((value) => outputs.add(value));
+  const { averages, flat } = statisticsOf(b, attached);
+  const statistics = flat && { output: outputs.add(flat), averages };
+  return { ...base(), optimiserIn, gradients: gradientNames, statistics };
 }
 
 /** Compile a graph that evaluates the model. */
@@ -177,17 +205,15 @@ export function planEvaluation(
   const batch = declare(b, inputs);
   const attached = attach(b, model, { mode: "eval" });
   const result = compute(batch);
-  const named = Object.entries(result instanceof Tensor ? { output: result } : result);
-  const outputs = distinct(
-    b,
-    named.map(([, tensor]) => tensor.value),
+  const outputs = new Outputs(b);
+  const named = Object.entries(result instanceof Tensor ? { output: result } : result).map(
+    ([name, { value }]) => [name, outputs.add(value)] as const,
   );
-  const graph = lowerConvGradients(b.build(outputs, "evaluation"), lowering);
   return {
-    model: encodeModel(toOnnx(graph)),
+    model: encodeModel(toOnnx(lowerGraph(outputs.build("evaluation"), lowering))),
     weights: weightFeeds(attached, ""),
     masks: [],
-    outputs: Object.fromEntries(named.map(([name], i) => [name, outputs[i]!.name])),
+    outputs: Object.fromEntries(named),
   };
 }
 
@@ -228,17 +254,6 @@ function statisticsOf(b: Builder, { averages }: Attached): { averages: Average[]
     0,
   );
   return { averages: parts, flat };
-}
-
-/** Values fit to be outputs: each once, none an input or a constant. */
-function distinct(b: Builder, values: readonly Value[]): Value[] {
-  const made = new Set(b.nodes.flatMap(({ outputs }) => outputs));
-  const taken = new Set<Value>();
-  return values.map((value) => {
-    const output = made.has(value) && !taken.has(value) ? value : b.named(value, `${value.name}/output`);
-    taken.add(output);
-    return output;
-  });
 }
 
 function nothingTrained(free: readonly { readonly value: Value | undefined }[]): MattelierError {

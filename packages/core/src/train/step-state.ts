@@ -1,7 +1,7 @@
 import type { StateDict } from "../nn/index.js";
 import { createOptimiser, viewOf, type Optimiser } from "../optim/index.js";
 import { MattelierError, type TensorData } from "../util/index.js";
-import type { StepPlan, WeightFeed } from "./step-plan.js";
+import type { HostPlan, WeightFeed } from "./step-plan.js";
 
 /**
  * The arrays that a training run moves, on the host: trained weights (flat, inside the optimiser), other parameters
@@ -9,7 +9,7 @@ import type { StepPlan, WeightFeed } from "./step-plan.js";
  */
 export class StepState {
   readonly optimiser: Optimiser;
-  readonly #plan: StepPlan;
+  readonly #plan: HostPlan;
   readonly #model = new Map<string, TensorData>();
   /** The moving average's view of trained parameters; the model's own for everything else. */
   readonly #average = new Map<string, TensorData>();
@@ -17,7 +17,7 @@ export class StepState {
 
   /** @param state of the whole model; copied */
   constructor(
-    plan: StepPlan,
+    plan: HostPlan,
     { state, companions }: { state: StateDict; companions: Readonly<Record<string, StateDict | "average">> },
   ) {
     this.#plan = plan;

@@ -15,10 +15,11 @@ import {
 } from "../nn/index.js";
 import { CPU } from "../ops/lowering/index.js";
 import type { OptimiserOptions, OptimiserSpec } from "../optim/index.js";
+import { createNodeDevice } from "../runtime/node-device.js";
 import { createNodeSession } from "../runtime/node.js";
 import { formulaTensor } from "../util/formula.test-support.js";
 import { createRng, type TensorData } from "../util/index.js";
-import { here, type CompileOptions } from "./step.js";
+import { here, onDevice, type StepHost } from "./step.js";
 import type { Batch, StepDefinition } from "./step-definition.js";
 
 const BATCH = 2;
@@ -85,8 +86,13 @@ export function formulaState(model: SmallNet): StateDict {
 }
 
 /** In the test's own thread, one compute thread. */
-export const runHere: CompileOptions["runner"] = here((model) =>
+export const runHere: StepHost = here((model) =>
   createNodeSession(model, { provider: "cpu", inThread: "here", threads: 1, optimisation: "basic" }),
+);
+
+/** The same with weights and optimiser on a device, which here is the CPU provider. */
+export const runInGraph: StepHost = onDevice(() =>
+  createNodeDevice({ provider: "cpu", threads: 1, optimisation: "basic" }),
 );
 
 type Summaries = Readonly<Record<string, readonly [number, number]>>;

@@ -1,5 +1,6 @@
 import { loadState, initialState, type StateDict } from "../nn/index.js";
 import { disposedError } from "../runtime/aborted.js";
+import type { Device } from "../runtime/device.js";
 import { checkFeeds } from "../runtime/check-feeds.js";
 import { SerialQueue } from "../runtime/serial-queue.js";
 import type { TensorInfo } from "../runtime/session.js";
@@ -7,6 +8,7 @@ import { createRng, MattelierError, unknownName, type TensorData } from "../util
 import { openHostRunner, type OpenSession } from "./host-runner.js";
 import type { Batch, EvaluationDefinition, StepDefinition } from "./step-definition.js";
 import { planDiagnosis } from "./step-diagnosis.js";
+import { openGraphRunner } from "./graph-runner.js";
 import { planEvaluation, planStep, type StepPlan } from "./step-plan.js";
 import type {
   EvaluateOptions,
@@ -46,20 +48,33 @@ export interface TrainStep<Names extends string = string, Evaluations extends st
   dispose(): Promise<void>;
 }
 
+/** Where a step runs, and so where its weights lie. */
+export interface StepHost {
+  /** `host`: weights in this machine's memory, moved by arrays. `graph`: on the device, moved by the graph. */
+  readonly optimiserIn: "host" | "graph";
+  readonly open: (init: RunnerInit) => Promise<StepRunner>;
+}
+
 export interface CompileOptions {
-  /** Where to run: {@link here}, or a thread of its own. */
-  readonly runner: (init: RunnerInit) => Promise<StepRunner>;
+  /** {@link here}, {@link onDevice}, or a thread of its own. */
+  readonly runner: StepHost;
   /** Of the first weights and of dropout. */
   readonly seed: number;
   /** Weights to begin with, complete (see `loadState`). Default: fresh ones. */
   readonly state?: StateDict | undefined;
 }
 
-/** Run in this thread, on sessions that `open` makes. */
-export const here =
-  (open: OpenSession): CompileOptions["runner"] =>
-  (init) =>
-    openHostRunner(init, open);
+/** Run in this thread, on sessions that `open` makes; weights on the host. */
+export const here = (open: OpenSession): StepHost => ({
+  optimiserIn: "host",
+  open: (init) => openHostRunner(init, open),
+});
+
+/** Run in this thread, weights and optimiser on a device. The step owns the device. */
+export const onDevice = (open: () => Device): StepHost => ({
+  optimiserIn: "graph",
+  open: (init) => openGraphRunner(init, open()),
+});
 
 /**
  * Compile a model, a loss and an optimiser into one training graph, and open it.
@@ -73,11 +88,11 @@ export async function compileTrainStep<Names extends string, Evaluations extends
 ): Promise<TrainStep<Names, Evaluations>> {
   const { model, companions = {}, evaluations = {}, lowering } = definition;
   const fresh = initialState(model, createRng(seed).fork("initial state"));
-  const plan = planStep(definition);
+  const plan = planStep(definition, runner.optimiserIn);
   const plans = Object.entries<EvaluationDefinition>(evaluations).map(
     ([name, one]) => [name, planEvaluation(model, one, lowering)] as const,
   );
-  const running = await runner({
+  const running = await runner.open({
     plan,
     evaluations: Object.fromEntries(plans),
     state: state === undefined ? fresh : loadState(model, { state: fresh, from: state }).state,

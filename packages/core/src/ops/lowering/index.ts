@@ -1,6 +1,7 @@
 export * from "./autotune.js";
 export { defaultRecipe } from "./choose.js";
 export * from "./lower-conv-gradients.js";
+export { lowerGraph } from "./lower-graph.js";
 export { lowerFusedProducts } from "./lower-fused-products.js";
 export { measureRecipes, type MeasureOptions, type TimedGraph } from "./measure-recipes.js";
 export { problemKey, problemOf, problemOfNode, type ConvProblem } from "./problem.js";

@@ -2,12 +2,14 @@
 export interface Target {
   /** `com.microsoft.FusedMatMul`: products with transposed operands, without moving them (the CPU provider). */
   readonly fusedMatMul: boolean;
+  /** `BatchNormalization` in training mode (the CPU provider); others have it for inference only. */
+  readonly trainingBatchNorm: boolean;
   /** Channels in a block of `com.microsoft.nchwc` operators, where they work (x64 CPU); else undefined. */
   readonly block: 8 | 16 | undefined;
 }
 
 /** Standard operators only: every provider. */
-export const PORTABLE: Target = { fusedMatMul: false, block: undefined };
+export const PORTABLE: Target = { fusedMatMul: false, trainingBatchNorm: false, block: undefined };
 
 /** ONNX Runtime's CPU provider, without its internal operators. */
-export const CPU: Target = { fusedMatMul: true, block: undefined };
+export const CPU: Target = { fusedMatMul: true, trainingBatchNorm: true, block: undefined };
