@@ -1,32 +1,69 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { Tensor } from "../graph/index.js";
+import { batchNorm, conv, Module, relu, sequential } from "../nn/index.js";
+import { formulaTensor } from "../util/formula.test-support.js";
+import { numbersOf } from "../util/index.js";
 import { createNodeTrainStep } from "./node.js";
-import { batchAt, formulaState, golden, smallDefinition } from "./step.test-support.js";
-import { PORTABLE } from "../ops/lowering/index.js";
+import { runHere } from "./step.test-support.js";
+import { compileTrainStep, type TrainStep } from "./step.js";
 
 // Debian's Chromium brings SwiftShader, a Vulkan device in software: the GPU's path without a GPU.
 const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 if (existsSync(DRIVER)) process.env["VK_ICD_FILENAMES"] ??= DRIVER;
 
-test.skipIf(!existsSync(DRIVER))(
-  "on WebGPU weights and optimiser stay on the device, and train as PyTorch's (skipped without SwiftShader)",
-  async () => {
-    const { optimiser, options, freeze, microBatches, losses, norms } = golden[1]!;
-    const definition = smallDefinition({ optimiser, options, freeze, lowering: { target: PORTABLE } });
-    const state = formulaState(definition.model);
-    const step = await createNodeTrainStep(definition, { seed: 1, state, provider: "webgpu" });
-    try {
-      for (let t = 0; t < 2; t++) {
-        const batches = Array.from({ length: microBatches! }, (_, j) => batchAt(t, j));
-        const { loss, gradientNorm } = await step.step(batches);
-        expect(loss).toBeCloseTo(losses[t]!, 4);
-        expect(gradientNorm).toBeCloseTo(norms[t]!, 3);
-      }
-      const { logits } = await step.evaluate("matte", { image: batchAt(0).image });
-      expect(logits!.shape).toEqual([2, 1, 12, 12]);
-      expect((await step.optimiserState()).get("step")!.data[0]).toBe(2n);
-    } finally {
-      await step.dispose();
+const SHAPE = [2, 3, 8, 8];
+
+class Small extends Module {
+  readonly layers = sequential(conv(3, 4, { stride: 2 }), batchNorm(4), relu, conv(4, 1));
+
+  forward(x: Tensor): Tensor {
+    return this.layers(x);
+  }
+}
+
+function definitionOf() {
+  const model = new Small();
+  return {
+    model,
+    inputs: { x: { shape: SHAPE } },
+    loss: ({ x }: Readonly<Record<"x", Tensor>>) => model(x).square().mean(),
+    optimiser: { kind: "adam", lr: 0.05 },
+    options: { clipNorm: 0.1, emaDecay: 0.9 },
+    evaluations: {
+      y: { inputs: { x: { shape: SHAPE } }, outputs: ({ x }: Readonly<Record<"x", Tensor>>) => model(x) },
+    },
+  } as const;
+}
+
+async function trained(opening: Promise<TrainStep<"x", "y">>): Promise<readonly number[]> {
+  const step = await opening;
+  try {
+    const seen: number[] = [];
+    for (let t = 0; t < 3; t++) {
+      const { loss, gradientNorm } = await step.step(
+        [0, 1].map((j) => ({ x: formulaTensor(`x${t}.${j}`, SHAPE) })),
+      );
+      seen.push(loss, gradientNorm!);
     }
+    const { output } = await step.evaluate("y", { x: formulaTensor("x", SHAPE) }, { average: true });
+    const state = await step.modelState();
+    expect((await step.optimiserState()).get("step")!.data[0]).toBe(3n);
+    return [...seen, ...numbersOf(output!), ...numbersOf(state.get("layers.1.running_var")!)];
+  } finally {
+    await step.dispose();
+  }
+}
+
+test.skipIf(!existsSync(DRIVER))(
+  "on WebGPU weights and optimiser stay on the device, and train as on the CPU (skipped without SwiftShader)",
+  { timeout: 240_000 },
+  async () => {
+    const expected = await trained(compileTrainStep(definitionOf(), { runner: runHere, seed: 1 }));
+    const got = await trained(createNodeTrainStep(definitionOf(), { seed: 1, provider: "webgpu" }));
+    got.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 3);
+    });
+    expect(expected[0]! - expected[4]!).toBeGreaterThan(0.01); // it learns
   },
 );
