@@ -16,7 +16,7 @@ beforeAll(async () => {
   const config = {
     model: "unet",
     modelOptions: { base: 8, depth: 2, batchNorm: true },
-    data: { train: [{ dir: join(folder, "discs") }], valCount: 12 },
+    data: { train: join(folder, "discs"), split: { val: 12 } },
     size: 32,
     batch: 4,
     epochs: 12,
