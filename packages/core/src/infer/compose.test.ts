@@ -105,7 +105,7 @@ describe("compose", () => {
     expect(at(result, ...CENTRE)).toEqual([0, 0, 0, 0]);
   });
 
-  it.each(["lime", "#00ff00", { r: 0, g: 255, b: 0 }])("lays on the colour %s", async (colour) => {
+  it.each(["lime", "#00ff00", { r: 0, g: 255, b: 0, alpha: 1 }])("lays on the colour %s", async (colour) => {
     const result = await take({ background: { kind: "colour", colour } });
     expect(result.picture.channels).toBe(3);
     expect([at(result, ...CENTRE), at(result, ...CORNER)]).toEqual([[...FRONT], [0, 1, 0]]);
