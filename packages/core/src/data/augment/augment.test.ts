@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createRng } from "../../util/index.js";
 import { labelledImage, type LabelledImage } from "../labelled-image.js";
 import type { Others } from "./augmentation.js";
-import { augmentations, createPipeline, trimap } from "./index.js";
+import { augmentations, createPipeline, trimap, type AugmentationEntry } from "./index.js";
 
 /** A picture whose matte can be read off its colours: subject pixels are red 200, background pixels blue 200. */
 function disc(widthPx: number, heightPx: number, radius = 0.3): LabelledImage {
@@ -48,7 +48,7 @@ describe.each(augmentations.map((a) => [a.name, a] as const))("%s", (name, augme
 
   test("picture and matte move together", async () => {
     const out = await pipeline.run(disc(50, 40), createRng(3), others);
-    if (augmentation.kind === "colour") {
+    if (augmentation.kind === "colour" || augmentation.kind === "tone") {
       expect(out.alphaU8).toEqual(disc(50, 40).alphaU8);
       expect(out.rgbU8).not.toEqual(disc(50, 40).rgbU8);
       return;
@@ -137,4 +137,22 @@ test("a trimap equals its definition by minimum and maximum over squares", () =>
     return low === 255 ? 255 : high === 0 ? 0 : 128;
   });
   expect(trimap(alpha, w, h, band)).toEqual(expected);
+});
+
+test("tone composes: each alone, exactly as its formula says, and nothing is clipped in between", async () => {
+  const image = disc(20, 20);
+  const run = (entries: readonly AugmentationEntry[]) =>
+    createPipeline(entries).run(image, createRng(1), others);
+  const dark = await run([{ brightness: { factor: 0.5 } }]);
+  expect([...dark.rgbU8.subarray(0, 3)]).toEqual([0, 30, 100]);
+  const grey = await run([{ saturation: { factor: 0 } }]);
+  expect([...grey.rgbU8.subarray(0, 3)]).toEqual([58, 58, 58]); // 0.587·60 + 0.114·200
+  expect(await run([{ brightness: { factor: 4 } }, { brightness: { factor: 0.25 } }])).toEqual(image);
+  expect(
+    await run([{ hue: { degrees: 120 } }, { hue: { degrees: -120 } }, { contrast: { factor: 1 } }]),
+  ).toMatchObject({
+    alphaU8: image.alphaU8,
+  });
+  const flat = await run([{ contrast: { factor: 0 } }]);
+  expect(new Set(flat.rgbU8).size).toBe(1);
 });

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Rng } from "../../util/index.js";
 import type { LabelledImage } from "../labelled-image.js";
+import type { ColourMap } from "./colour-map.js";
 import type { Homography } from "./homography.js";
 import type { Displacement } from "./warp.js";
 
@@ -26,7 +27,8 @@ export interface Others {
 
 /**
  * One way to vary a training picture. Geometry moves picture and matte alike and composes with its neighbours into one
- * resampling; colour changes the picture alone, in place; mixing takes from another picture.
+ * resampling; tone maps colours and composes with its neighbours into one pass; colour changes the picture alone, in
+ * place; mixing takes from another picture.
  */
 export type Augmentation<C> = {
   /** Its name in a configuration. */
@@ -36,6 +38,11 @@ export type Augmentation<C> = {
   readonly schema: z.ZodType<C>;
 } & (
   | { readonly kind: "geometry"; plan(config: C, size: Size, rng: Rng): GeometryStep }
+  | {
+      readonly kind: "tone";
+      /** @param mean the picture's mean colour as it stands */
+      map(config: C, mean: () => readonly [number, number, number], rng: Rng): ColourMap;
+    }
   | {
       readonly kind: "colour";
       recolour(config: C, rgbU8: Uint8Array, size: Size, rng: Rng): void | Promise<void>;

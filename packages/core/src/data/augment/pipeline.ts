@@ -2,6 +2,7 @@ import * as z from "zod";
 import { MattelierError, unknownName, type Rng } from "../../util/index.js";
 import { labelledImage, type LabelledImage } from "../labelled-image.js";
 import type { Augmentation, GeometryStep, Others, Size } from "./augmentation.js";
+import { applyColourMap, chainColours, mapColour, meanColour, type ColourMap } from "./colour-map.js";
 import { compose, IDENTITY, scaling, type Homography } from "./homography.js";
 import { augmentations } from "./registry.js";
 import { warp } from "./warp.js";
@@ -90,8 +91,20 @@ async function runSteps(
   let current = image;
   /** Geometry not yet resampled: the size it leads to, and its map back to `current`. */
   let pending: { widthPx: number; heightPx: number; backward: Homography } | undefined;
+  /** Tone not yet applied. */
+  let tone: ColourMap | undefined;
   let owned = false;
 
+  const own = (): void => {
+    if (!owned) current = { ...current, rgbU8: current.rgbU8.slice() };
+    owned = true;
+  };
+  const flushTone = (): void => {
+    if (tone === undefined) return;
+    own();
+    applyColourMap(tone, current.rgbU8);
+    tone = undefined;
+  };
   const flush = (displacement?: GeometryStep["displacement"]): void => {
     if (pending === undefined && displacement === undefined) return;
     const { widthPx, heightPx, backward } = pending ?? { ...current, backward: IDENTITY };
@@ -102,11 +115,22 @@ async function runSteps(
 
   for (const [i, { augmentation, config, probability }] of steps.entries()) {
     // Each step has a stream of its own: changing one leaves the draws of the others as they were.
-    const own = rng.fork(`${i}:${augmentation.name}`);
-    if (own.uniform() >= probability) continue;
+    const draws = rng.fork(`${i}:${augmentation.name}`);
+    if (draws.uniform() >= probability) continue;
+    if (augmentation.kind === "tone") {
+      flush();
+      const mean = (): readonly [number, number, number] => {
+        const before = meanColour(current.rgbU8);
+        return tone === undefined ? before : mapColour(tone, before);
+      };
+      const map = augmentation.map(config, mean, draws);
+      tone = tone === undefined ? map : chainColours(tone, map);
+      continue;
+    }
+    flushTone();
     if (augmentation.kind === "geometry") {
       const { widthPx, heightPx } = pending ?? current;
-      const step = augmentation.plan(config, { widthPx, heightPx }, own);
+      const step = augmentation.plan(config, { widthPx, heightPx }, draws);
       if (step.displacement !== undefined) {
         flush();
         flush(step.displacement);
@@ -115,14 +139,14 @@ async function runSteps(
     }
     flush();
     if (augmentation.kind === "mix") {
-      current = await augmentation.mix(config, current, own, others);
+      current = await augmentation.mix(config, current, draws, others);
       owned = false;
     } else {
-      if (!owned) current = { ...current, rgbU8: current.rgbU8.slice() };
-      owned = true;
-      await augmentation.recolour(config, current.rgbU8, current, own);
+      own();
+      await augmentation.recolour(config, current.rgbU8, current, draws);
     }
   }
+  flushTone();
   const { widthPx, heightPx } = pending ?? current;
   if (size !== undefined && (widthPx !== size.widthPx || heightPx !== size.heightPx)) {
     const fit = scaling(widthPx / size.widthPx, heightPx / size.heightPx);

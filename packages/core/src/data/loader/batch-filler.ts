@@ -110,7 +110,7 @@ export class BatchFiller {
 }
 
 function colourOnly(pipeline: AugmentationPipeline): AugmentationPipeline {
-  const other = pipeline.kinds.findIndex((kind) => kind !== "colour");
+  const other = pipeline.kinds.findIndex((kind) => kind !== "colour" && kind !== "tone");
   if (other < 0) return pipeline;
   throw new MattelierError({
     code: "invalid-config",
