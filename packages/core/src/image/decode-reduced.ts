@@ -1,6 +1,7 @@
 import { bytesOf } from "./bytes.js";
 import { codec } from "./codec.js";
 import { DEFAULT_MAX_PIXELS, type DecodeOptions } from "./decode.js";
+import { decodeGreyPng } from "./grey-png.js";
 import { checkPixelCap, readHeader, type ImageHeader } from "./header.js";
 import { picture, type Picture } from "./picture.js";
 import { readInput } from "./read-input.js";
@@ -38,6 +39,11 @@ export async function decodeReduced(
   const { maxPixels = DEFAULT_MAX_PIXELS, signal, channels } = options;
   const where = options.where ?? (typeof input === "string" ? input : "the picture");
   const bytes = typeof input === "string" ? await readInput(input, options) : input;
+  if (channels === "as-is") {
+    const mask = decodeGreyPng(bytes, maxPixels);
+    if (mask !== undefined && isOfSize(mask, options))
+      return { picture: mask, fullWidthPx: mask.widthPx, fullHeightPx: mask.heightPx };
+  }
   const header = await readHeader(bytes, where);
   checkPixelCap({ ...header, animated: false }, maxPixels, where);
   throwIfAborted(signal, where);
@@ -68,6 +74,11 @@ export async function decodeReduced(
     fullWidthPx: full.widthPx,
     fullHeightPx: full.heightPx,
   };
+}
+
+function isOfSize(full: Size, { size, minShortSidePx }: ReducedOptions): boolean {
+  const { widthPx, heightPx } = size ?? reduced(full, minShortSidePx);
+  return widthPx === full.widthPx && heightPx === full.heightPx;
 }
 
 /** What `toNetworkRgb` shows where a picture is transparent. */

@@ -40,7 +40,9 @@ export function applyColourMap(map: ColourMap, rgbU8: Uint8Array): void {
   ];
   const out = new Uint8ClampedArray(rgbU8.buffer, rgbU8.byteOffset, rgbU8.length);
   for (let p = 0; p < out.length; p += 3) {
-    const [red, green, blue] = [rgbU8[p]!, rgbU8[p + 1]!, rgbU8[p + 2]!];
+    const red = rgbU8[p]!;
+    const green = rgbU8[p + 1]!;
+    const blue = rgbU8[p + 2]!;
     out[p] = a * red + b * green + c * blue + d;
     out[p + 1] = e * red + f * green + g * blue + h;
     out[p + 2] = i * red + j * green + k * blue + l;
