@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync, existsSync } from "node:fs";
 import { deflateSync } from "node:zlib";
-import sharp from "sharp";
+import sharp, { type PngOptions } from "sharp";
 import { expect, test } from "vitest";
 import { decodeGreyPng } from "./grey-png.js";
 import { chart8 } from "./pictures.test-support.js";
 
 const grey = chart8(37, 29, 1);
 const raw = { width: 37, height: 29, channels: 1 as const };
-const encode = (options: sharp.PngOptions): Promise<Buffer> =>
+const encode = (options: PngOptions): Promise<Buffer> =>
   sharp(grey.data, { raw }).toColourspace("b-w").png(options).toBuffer();
 
 test.each([{ adaptiveFiltering: false }, { adaptiveFiltering: true }, { compressionLevel: 0 }])(
