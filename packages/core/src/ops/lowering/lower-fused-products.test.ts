@@ -3,7 +3,7 @@ import { verify } from "../../graph/index.js";
 import { createRng, numbersOf, tensorFrom } from "../../util/index.js";
 import { createBuilder } from "../index.js";
 import { openGraph } from "../run-graph.test-support.js";
-import { lowerFusedProducts } from "./lower-fused-products.js";
+import { CPU, lowerConvGradients, lowerFusedProducts, PORTABLE, type Target } from "./index.js";
 
 test.each([
   [[2, 5, 3], [2, 3, 4], { alpha: 0.5 }],
@@ -43,4 +43,13 @@ test("a graph without fused products stays itself", () => {
   const b = createBuilder();
   const graph = b.build([b.relu(b.input("x", "float32", [1]))]);
   expect(lowerFusedProducts(graph)).toBe(graph);
+});
+
+test("lowering for providers without fused products leaves none", () => {
+  const b = createBuilder();
+  const [x, y] = [b.input("x", "float32", [2, 3, 4]), b.input("y", "float32", [2, 5, 4])];
+  const graph = b.build([b.op("com.microsoft.FusedMatMul", [x, y], { transB: 1 })]);
+  const ops = (target: Target): string[] => lowerConvGradients(graph, { target }).nodes.map(({ op }) => op);
+  expect(ops(CPU)).toEqual(["com.microsoft.FusedMatMul"]);
+  expect(ops(PORTABLE)).toEqual(["Transpose", "MatMul"]);
 });
