@@ -8,7 +8,7 @@ import { unet } from "./unet.js";
 export * from "./definition.js";
 export { inputTensor } from "./input-tensor.js";
 export { featureLoss, ISNet, ISNetGTEncoder } from "./isnet.js";
-export { MobileNetV2, type MobileNetV2Options, type Pyramid } from "./mobilenet-v2.js";
+export { MobileNetV2, type Pyramid } from "./mobilenet-v2.js";
 export { MODNet } from "./modnet.js";
 export { networkFacts, type NetworkFacts } from "./network-facts.js";
 export { U2Net } from "./u2net.js";

@@ -14,40 +14,15 @@ const BLOCKS = [
 
 const plain = { bias: false } as const;
 
-export interface MobileNetV2Options {
-  /**
-   * Where convolutions of stride 2 pad: `around`, as PyTorch's, or `end`, bottom and right alone, as TensorFlow's do
-   * on even sizes. Weights that were trained one way see all shifted by a pixel the other way. Default `around`.
-   */
-  readonly padding?: "around" | "end" | undefined;
-  /** Keep the last stage at a sixteenth, by dilation instead of stride, as DeepLab does. Default false. */
-  readonly dilated?: boolean | undefined;
-}
-
-interface BlockShape {
-  readonly stride: number;
-  readonly expansion: number;
-  readonly dilation: number;
-}
-
-/** A 3x3 convolution's padding. */
-const paddingOf = (stride: number, { padding = "around" }: MobileNetV2Options) =>
-  stride === 2 && padding === "end" ? { padding: [0, 0, 1, 1] as const } : {};
-
 /** Inverted residual with a linear bottleneck, Fig. 4(d). [N,I,H,W] → [N,O,H/s,W/s] */
 class InvertedResidual extends Module {
   readonly conv: Layer;
   readonly #isResidual: boolean;
 
-  constructor(
-    inputs: number,
-    outputs: number,
-    { stride, expansion, dilation, ...options }: BlockShape & MobileNetV2Options,
-  ) {
+  constructor(inputs: number, outputs: number, { stride, expansion }: { stride: number; expansion: number }) {
     super();
     const hidden = inputs * expansion;
-    const window = { ...plain, stride, dilation, groups: hidden, ...paddingOf(stride, options) };
-    const depthwise = [conv(hidden, hidden, window), batchNorm(hidden), relu6];
+    const depthwise = [conv(hidden, hidden, { ...plain, stride, groups: hidden }), batchNorm(hidden), relu6];
     const project = [conv(hidden, outputs, { ...plain, kernel: 1 }), batchNorm(outputs)];
     const expand =
       expansion === 1 ? [] : [conv(inputs, hidden, { ...plain, kernel: 1 }), batchNorm(hidden), relu6];
@@ -72,22 +47,18 @@ export interface Pyramid {
 class Features extends Module<[Tensor], Pyramid> {
   readonly features: readonly Layer[];
 
-  constructor(options: MobileNetV2Options) {
+  constructor() {
     super();
     const blocks: Layer[] = [];
     let channels = 32;
     for (const [expansion, outputs, repeats, first] of BLOCKS) {
-      const isDilated = options.dilated === true && outputs >= 160;
       for (let i = 0; i < repeats; i++) {
-        const stride = i === 0 && !isDilated ? first : 1;
-        // The block that would have halved the size still sees the size before.
-        const dilation = isDilated && (i > 0 || first === 1) ? 2 : 1;
-        blocks.push(new InvertedResidual(channels, outputs, { ...options, stride, expansion, dilation }));
+        blocks.push(new InvertedResidual(channels, outputs, { stride: i === 0 ? first : 1, expansion }));
         channels = outputs;
       }
     }
     this.features = [
-      sequential(conv(3, 32, { ...plain, stride: 2, ...paddingOf(2, options) }), batchNorm(32), relu6),
+      sequential(conv(3, 32, { ...plain, stride: 2 }), batchNorm(32), relu6),
       ...blocks,
       sequential(conv(320, 1280, { ...plain, kernel: 1 }), batchNorm(1280), relu6),
     ];
@@ -108,12 +79,7 @@ class Features extends Module<[Tensor], Pyramid> {
 
 /** MobileNetV2 as an encoder, Sandler 2018 (arXiv:1801.04381), under MODNet's keys. */
 export class MobileNetV2 extends Module<[Tensor], Pyramid> {
-  readonly model: Features;
-
-  constructor(options: MobileNetV2Options = {}) {
-    super();
-    this.model = new Features(options);
-  }
+  readonly model: Features = new Features();
 
   forward(x: Tensor): Pyramid {
     return this.model(x);

@@ -219,5 +219,4 @@ export const modnet = defineModel({
   },
   // The released code holds the backbone in two places of its state dict.
   aliases: { "lr_branch.backbone.": "backbone." },
-  backbone: "backbone.model.",
 });

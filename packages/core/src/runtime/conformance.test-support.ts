@@ -18,12 +18,14 @@ export interface ConformanceCase {
 export interface ConformanceOptions {
   /** A run holds the caller's event loop, so that nothing can be noticed meanwhile. */
   readonly blocksCaller?: boolean;
+  /** Side of the matrices whose product is slow here. Default 512. */
+  readonly slowSize?: number;
 }
 
 /** What every adapter must do. The same cases, in the same order, for every `makeSession`. */
 export function sessionConformance(
   makeSession: MakeSession,
-  { blocksCaller = false }: ConformanceOptions = {},
+  { blocksCaller = false, slowSize = 512 }: ConformanceOptions = {},
 ): readonly ConformanceCase[] {
   /** Use a session and dispose of it. */
   const using = async (
@@ -43,6 +45,7 @@ export function sessionConformance(
     check,
     skip,
   });
+  const square = (): TensorData => f32([slowSize, slowSize], Array<number>(slowSize ** 2).fill(0));
   const x23 = (): TensorData => f32([2, 3], [1, 2, 3, 4, 5, 6]);
 
   return [
@@ -55,6 +58,12 @@ export function sessionConformance(
         ]);
         truthy(session.provider.length > 0 && session.reason.length > 0, "a provider and a reason");
         await Promise.resolve();
+      })),
+
+    test("takes sizes that have no name", () =>
+      using(identity("float32", ["", 2]), async (session) => {
+        same(session.inputs[0]!.shape, ["?", 2]);
+        same(numbersOf((await session.run({ x: f32([1, 2], [3, 4]) })).y!), [3, 4]);
       })),
 
     test("computes all outputs, with the sizes of the feed", () =>
@@ -259,8 +268,8 @@ export function sessionConformance(
       })),
 
     test("drops a run that waits when its signal aborts", () =>
-      using(slow(512, 8), async (session) => {
-        const x = f32([512, 512], Array<number>(512 * 512).fill(0));
+      using(slow(slowSize, 8), async (session) => {
+        const x = square();
         const abort = new AbortController();
         let firstDone = false;
         const first = session.run({ x }).then(() => (firstDone = true));
@@ -275,8 +284,8 @@ export function sessionConformance(
     test(
       "rejects a run that computes when its signal aborts, and works on",
       () =>
-        using(slow(512, 64), async (session) => {
-          const x = f32([512, 512], Array<number>(512 * 512).fill(0));
+        using(slow(slowSize, 24), async (session) => {
+          const x = square();
           const abort = new AbortController();
           const run = session.run({ x }, { signal: abort.signal });
           setTimeout(() => {
@@ -293,13 +302,13 @@ export function sessionConformance(
     }),
 
     test("disposes: waiting runs are rejected, the one at work is finished, later ones refused", async () => {
-      const session = await makeSession(slow(512, 8));
-      const x = f32([512, 512], Array<number>(512 * 512).fill(0));
+      const session = await makeSession(slow(slowSize, 8));
+      const x = square();
       const first = session.run({ x });
       const second = refused("aborted", session.run({ x }));
       const disposal = session.dispose();
       await second;
-      same((await first).y!.shape, [512, 512]);
+      same((await first).y!.shape, [slowSize, slowSize]);
       await disposal;
       contains(await refused("aborted", session.run({ x })), "disposed");
       await session.dispose();

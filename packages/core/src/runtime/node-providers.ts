@@ -4,19 +4,12 @@ import { arch, platform } from "node:process";
 import { dirname, join } from "node:path";
 import { MattelierError, type ErrorFacts } from "../util/errors.js";
 import { unknownName } from "../util/nearest-name.js";
+import type { ProviderState } from "./session.js";
 
 const NODE_PROVIDERS = ["cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"] as const;
 
 /** Providers that onnxruntime-node can have. */
 export type NodeProvider = (typeof NODE_PROVIDERS)[number];
-
-/** One provider, as far as can be said without a session. */
-export interface ProviderState {
-  readonly name: NodeProvider;
-  readonly installed: boolean;
-  /** Why not. */
-  readonly reason?: string;
-}
 
 /** What the installed onnxruntime-node says of itself. */
 export interface OrtBuild {
@@ -68,7 +61,7 @@ export function ortPackage(): { readonly root: string; readonly version: string 
 }
 
 /** Every provider and whether its libraries are there; whether its device works shows when a session is created. */
-export function providerStates(build: OrtBuild, has = existsSync): readonly ProviderState[] {
+export function providerStates(build: OrtBuild, has = existsSync): readonly ProviderState<NodeProvider>[] {
   return NODE_PROVIDERS.map((name) => {
     if (!build.backends.some((backend) => backend.name === name))
       return { name, installed: false, reason: `onnxruntime-node for ${build.platform} does not have it` };

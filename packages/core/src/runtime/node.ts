@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import { abortedBy } from "./aborted.js";
 import { nodeLine } from "./node-line.js";
 import type { NodeSessionOptions } from "./node-options.js";
-import type { ProviderState } from "./node-providers.js";
+import type { NodeProvider } from "./node-providers.js";
 import { createRemote } from "./remote-session.js";
-import type { Session } from "./session.js";
+import type { ProviderState, Session } from "./session.js";
 
 export type { NodeSessionOptions } from "./node-options.js";
-export type { NodeProvider, ProviderState } from "./node-providers.js";
+export type { NodeProvider } from "./node-providers.js";
+export type { ProviderState } from "./session.js";
 
 /**
  * A session on onnxruntime-node, by default in a thread of its own.
@@ -41,7 +42,7 @@ function signalCheck(signal: AbortSignal | undefined, where: string): void {
 }
 
 /** Every provider and whether it is installed. Loads the runtime into the calling thread. */
-export async function nodeProviders(): Promise<readonly ProviderState[]> {
+export async function nodeProviders(): Promise<readonly ProviderState<NodeProvider>[]> {
   const [{ listSupportedBackends }, { ortBuild, providerStates }] = await Promise.all([
     import("onnxruntime-node"),
     import("./node-providers.js"),

@@ -1,13 +1,14 @@
 import { MattelierError, messageOf, type ErrorCode } from "../util/errors.js";
 
-// ONNX Runtime's messages carry its own source locations, and the pages of its macros.
-const NOISE = /\/onnxruntime_src\/\S+\s+|\[ONNXRuntimeError\] : \d+ : \w+ : /g;
+// ONNX Runtime's messages carry its own source locations, the pages of its macros, and what its binding called.
+const NOISE =
+  /\/(?:\S*\/)?onnxruntime(?:_src)?\/\S+\s+|\[ONNXRuntimeError\] : \d+ : \w+ : |(Can't create a session|failed to call OrtRun\(\))\. ERROR_CODE: \d+, ERROR_MESSAGE: /g;
 
 /** What ONNX Runtime says of a failure, without its source locations. */
 export const ortMessage = (error: unknown): string => messageOf(error).replace(NOISE, "").replace(/\.$/, "");
 
 const NOT_A_MODEL =
-  /protobuf parsing failed|invalid model|data pointer is null|unsupported model IR|ModelProto|model_path must not be empty/i;
+  /protobuf parsing failed|no graph was found|invalid model|data pointer is null|unsupported model IR|ModelProto|model_path must not be empty/i;
 const NOT_IMPLEMENTED =
   /NOT_IMPLEMENTED|could not find an implementation|no op registered|is under development/i;
 

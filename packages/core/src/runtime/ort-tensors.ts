@@ -5,6 +5,9 @@ import { MattelierError } from "../util/errors.js";
 import { sizeOf, type TensorData } from "../util/tensor-data.js";
 import type { TensorInfo } from "./session.js";
 
+/** What onnxruntime-web makes of −1, the size that has no name. */
+const UNNAMED = 2 ** 32 - 1;
+
 /** Our tensors as ONNX Runtime's; the arrays are shared, not copied (unless they lie in shared memory, which it refuses). */
 export function toOrt(
   make: TensorConstructor,
@@ -44,7 +47,7 @@ export function infosOf(metadata: readonly InferenceSession.ValueMetadata[], whe
         expected: "tensors as inputs and outputs",
         got: "a sequence, map or optional value",
       });
-    const shape = value.shape.map((size): Dim => (size === "" ? "?" : size));
+    const shape = value.shape.map((size): Dim => (size === "" || size === UNNAMED ? "?" : size));
     return { name: value.name, dtype: value.type, shape };
   });
 }

@@ -5,6 +5,15 @@ import type { TensorData } from "../util/tensor-data.js";
 /** Where a model can run, by the names of ONNX Runtime's execution providers. */
 export type ProviderName = "cpu" | "cuda" | "tensorrt" | "coreml" | "dml" | "webgpu" | "wasm";
 
+/** One provider, as far as can be said without a session. */
+export interface ProviderState<Name extends ProviderName = ProviderName> {
+  readonly name: Name;
+  /** Whether it is here: in the installed runtime, in the browser. */
+  readonly installed: boolean;
+  /** Why not. */
+  readonly reason?: string;
+}
+
 /** One input or output of a model. */
 export interface TensorInfo {
   readonly name: string;

@@ -98,8 +98,9 @@ describe("in the model", () => {
   });
 
   test("a path without a gradient", async () => {
-    const hard = (x: Tensor): Tensor => x.op("ArgMax", [], { axis: 1, keepdims: 1 }).cast("float32");
-    const model = new Wrong(sequential(hard, conv(1, 1)));
+    const model = new Wrong(conv(1, 1), (net, x) =>
+      net.body(x.op("ArgMax", [], { axis: 1, keepdims: 1 }).cast("float32")),
+    );
     const definition = {
       model,
       inputs: { image: { shape: [1, 3, 8, 8] } },
@@ -108,7 +109,7 @@ describe("in the model", () => {
     } as const;
     expect(await factsOf(() => planStep(definition))).toMatchObject({
       code: "not-differentiable",
-      where: "body.0: ArgMax",
+      where: expect.stringContaining("ArgMax") as string,
       expected: expect.stringContaining("a differentiable path from the loss to enc.") as string,
       fix: expect.stringContaining("stopGradient") as string,
     });

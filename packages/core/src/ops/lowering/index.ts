@@ -3,6 +3,7 @@ export { defaultRecipe } from "./choose.js";
 export * from "./lower-conv-gradients.js";
 export { lowerGraph } from "./lower-graph.js";
 export { lowerFusedProducts } from "./lower-fused-products.js";
+export { lowerMaxPlaces } from "./lower-max-places.js";
 export { measureRecipes, type MeasureOptions, type TimedGraph } from "./measure-recipes.js";
 export { problemKey, problemOf, problemOfNode, type ConvProblem } from "./problem.js";
 export { probeBlock, type RunGraph } from "./probe.js";

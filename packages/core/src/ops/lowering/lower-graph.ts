@@ -1,6 +1,7 @@
 import type { Graph } from "../../graph/index.js";
 import { lowerConvGradients, type LowerOptions } from "./lower-conv-gradients.js";
 import { lowerFusedProducts } from "./lower-fused-products.js";
+import { lowerMaxPlaces } from "./lower-max-places.js";
 import { lowerTrainingBatchNorm } from "./lower-training-batch-norm.js";
 import { CPU } from "./target.js";
 
@@ -10,5 +11,6 @@ export function lowerGraph(graph: Graph, options: LowerOptions = {}): Graph {
   let lowered = lowerConvGradients(graph, options);
   if (!target.fusedMatMul) lowered = lowerFusedProducts(lowered);
   if (!target.trainingBatchNorm) lowered = lowerTrainingBatchNorm(lowered);
+  if (!target.maxPlaces) lowered = lowerMaxPlaces(lowered);
   return lowered;
 }
