@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { decodeSafetensors } from "../checkpoint/safetensors.js";
-import { membersOf, Parameter, type AnyModule } from "../nn/index.js";
+import { membersOf, Parameter } from "../nn/index.js";
 import { hash32, sizeOf, type TensorData } from "../util/index.js";
+import type { ModelDefinition } from "./index.js";
 
 // Expected values that PyTorch computed with the papers' own code: see the README of ../shared/fixtures.
 
@@ -24,19 +25,41 @@ export interface Fixture {
   readonly tensors: ReadonlyMap<string, TensorData>;
 }
 
-export function readFixture(name: string): Fixture {
+/** Fixture → our name of the network. */
+export const NETWORKS = {
+  u2netp: "u2netp",
+  u2net: "u2net",
+  isnet: "isnet",
+  isnet_gt: "isnet-gt",
+  modnet: "modnet",
+  inspyrenet_res2net50: "inspyrenet-res2net50",
+  inspyrenet_swinb: "inspyrenet-swinb",
+} as const;
+export type FixtureName = keyof typeof NETWORKS;
+
+export function readFixture(name: FixtureName): Fixture {
   const json = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as Omit<Fixture, "tensors">;
   const bytes = new Uint8Array(readFileSync(new URL(`${name}.safetensors`, folder)));
   return { ...json, tensors: decodeSafetensors(bytes).tensors };
 }
 
-/** The weights that the fixtures' formula gives; integer buffers keep what the network gives them. */
-export function formulaState(model: AnyModule, gain: number): Map<string, TensorData> {
+/**
+ * The weights that the fixtures' formula gives; integer buffers keep what the network gives them. What official code
+ * holds at two keys got the formula of the later one.
+ */
+export function formulaState(
+  { create, aliases = {} }: ModelDefinition,
+  gain: number,
+): Map<string, TensorData> {
+  const official = (path: string): string => {
+    const found = Object.entries(aliases).find(([, own]) => path.startsWith(own));
+    return found === undefined ? path : found[0] + path.slice(found[1].length);
+  };
   return new Map(
-    membersOf(model).state.map(({ path, item }): [string, TensorData] => {
+    membersOf(create()).state.map(({ path, item }): [string, TensorData] => {
       if (!(item instanceof Parameter) && item.initial.dtype !== "float32") return [path, item.initial];
       const shape = item instanceof Parameter ? item.shape : item.initial.shape;
-      return [path, { dtype: "float32", shape, data: formula(path, shape, gain) }];
+      return [path, { dtype: "float32", shape, data: formula(official(path), shape, gain) }];
     }),
   );
 }
@@ -62,12 +85,14 @@ function ruleFor(key: string, shape: readonly number[], gain: number): (u: numbe
 
 function uniform(name: string, count: number, of: (u: number) => number): Float32Array {
   const seed = hash32(name);
-  return Float32Array.from({ length: count }, (_, i) => {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
     let x = (seed + Math.imul(i, 0x9e3779b9)) | 0;
     x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
     x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return of(((x ^ (x >>> 16)) >>> 0) / 2 ** 32);
-  });
+    values[i] = of(((x ^ (x >>> 16)) >>> 0) / 2 ** 32);
+  }
+  return values;
 }
 
 /** A gradient in two numbers: its L2 norm, and its dot product with the probe of its key. */
@@ -83,7 +108,9 @@ export function summaryOf(key: string, gradient: ArrayLike<number>): readonly [n
 
 /** Mean and population deviation. */
 export function momentsOf(values: ArrayLike<number>): readonly [mean: number, deviation: number] {
-  const all = Array.from(values);
-  const mean = all.reduce((sum, x) => sum + x, 0) / all.length;
-  return [mean, Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length)];
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  const mean = sum / values.length;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
+  return [mean, Math.sqrt(squares / values.length)];
 }
