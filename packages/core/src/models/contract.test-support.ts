@@ -17,6 +17,12 @@ import type { Heads, ModelDefinition } from "./index.js";
 /** Enough for every pooling and every level of a Laplacian pyramid, and no square. */
 const SIZE = [64, 96] as const;
 
+/**
+ * Their deepest normalisations see eight values a channel at this size, where a small step is not small; the frozen
+ * gradients of the fixtures hold their backward graphs.
+ */
+export const CHAOTIC: ReadonlySet<string> = new Set(["isnet", "isnet-gt"]);
+
 const shapeOf = ({ channels = 3 }: ModelDefinition, batch = 1): readonly number[] => [
   batch,
   channels,
@@ -41,7 +47,7 @@ export function macsOf({ nodes, opsets }: Graph): number {
     const attrs = Object.fromEntries(Object.entries(attributes).map(([key, { value }]) => [key, value]));
     const macs = rule?.macs?.({
       inputs,
-      attrs: attrs as never,
+      attrs: attrs,
       outputs: outputs as readonly Value[],
       outputCount: outputs.length,
       opset: opsets[""]!,
@@ -68,7 +74,9 @@ export function checkTrainingGraph(definition: ModelDefinition): void {
   expect(graph.outputs[0]!.shape).toEqual([]);
   const declared = membersOf(definition.create()).state.filter(({ item }) => item instanceof Parameter);
   expect(parameters.map(([path]) => path).sort()).toEqual(declared.map(({ path }) => path).sort());
-  parameters.forEach(([path, value], i) => expect(graph.outputs[i + 1]!.shape, path).toEqual(value.shape));
+  parameters.forEach(([path, value], i) => {
+    expect(graph.outputs[i + 1]!.shape, path).toEqual(value.shape);
+  });
 }
 
 /** A small step against the gradient lowers the loss by what the gradient says. */

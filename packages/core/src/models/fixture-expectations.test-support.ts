@@ -18,28 +18,30 @@ import { architecture, type ModelDefinition } from "./index.js";
 const TOLERANCE = { head: 1e-4, logits: 1e-3, loss: 1e-4, gradient: 1e-3, second: 1e-3 } as const;
 
 /**
- * What float32 itself allows: how far a fixture (PyTorch 1.13, float32) lies from the same official code in float64,
- * where that is more than half of what its README asks. Freshly filled networks in training mode are chaotic, most
- * of all where a normalisation sees four values a channel (IS-Net at 64 x 96). Heads as their tolerance counts them;
- * `gradient` is [median, worst] over parameters, in the measure of {@link gradientErrors}.
+ * What rounding alone does to a fixture, where that is more than what its README asks: the furthest from it that the
+ * same official code lies in float64 or in float32 on another CPU (PyTorch 1.13), or our graph after its weights
+ * moved by 2e-7 of themselves. Freshly filled networks in training mode are chaotic, most of all where a
+ * normalisation sees four values a channel (IS-Net at 64 x 96), and kinks (ReLU6) flip whole gradients. `gradient` is
+ * [median, worst] over parameters, in the measure of {@link gradientErrors}. The frozen gradients need none of this.
  */
 interface Rounding {
-  readonly evaluation?: number;
   readonly head?: number;
   readonly loss?: number;
   readonly gradient?: readonly [median: number, worst: number];
   readonly second?: number;
 }
 const ROUNDING: Readonly<Record<FixtureName, Rounding>> = {
-  u2netp: { head: 1.2e-4, gradient: [3.2e-3, 3.2e-2], second: 1.2e-3 },
-  u2net: {},
-  isnet: { head: 1.2e-2, loss: 3.6e-4, gradient: [1.9e-2, 0.61], second: 4.7e-3 },
-  // Its gradients say nothing: half of the fixture's are more than 0.75 of their norm away from float64's.
-  isnet_gt: { head: 1.1e-3, loss: 7.8e-5, gradient: [0.76, 1.4], second: 5.7e-3 },
-  modnet: { head: 5.8e-5, gradient: [7.8e-5, 2.8e-3], second: 1.9e-3 },
-  inspyrenet_res2net50: {},
+  u2netp: { head: 1.6e-4, gradient: [3.5e-3, 3.5e-2], second: 2.8e-3 },
+  u2net: { head: 1.7e-4, gradient: [3.1e-3, 2.1e-2], second: 1.4e-3 },
+  isnet: { head: 2.1e-2, loss: 4.4e-4, gradient: [4e-2, 3.5], second: 5.8e-3 },
+  // The gradients say nothing here: half of the fixture's are more than 0.75 of their norm away from float64's.
+  isnet_gt: { head: 2.6e-3, loss: 1.6e-4, gradient: [1.2, 2.2], second: 5.7e-3 },
+  modnet: { head: 5.8e-5, gradient: [2.8e-3, 2e-2], second: 1.9e-3 },
+  inspyrenet_res2net50: { head: 6.8e-3, gradient: [8.4e-3, 0.11], second: 1.1e-2 },
   inspyrenet_swinb: {},
 };
+/** Above this share of its norm, a gradient's rounding leaves nothing to compare. */
+const NO_MEANING = 0.25;
 /** Our rounding adds to the fixture's. */
 const ROOM = 4;
 const allowed = (asked: number, rounding = 0): number => Math.max(asked, ROOM * rounding);
@@ -74,7 +76,7 @@ export async function checkEvaluation(name: FixtureName): Promise<void> {
   const [definition, fixture] = [architecture(NETWORKS[name]), fixtureOf(name)];
   const state = formulaState(definition, fixture.gain_eval);
   const { outputs } = await runFixture(definition, fixture, { mode: "eval", state, loss: false });
-  expectHeads(outputs, fixture, { mode: "eval", definition, rounding: ROUNDING[name].evaluation });
+  expectHeads(outputs, fixture, { mode: "eval", definition });
   expectFeatures(outputs, fixture, "eval");
 }
 
@@ -85,7 +87,7 @@ interface FrozenGolden {
 }
 const frozenGolden = JSON.parse(
   readFileSync(new URL("./frozen-gradients.golden.json", import.meta.url), "utf8"),
-) as Readonly<Record<FixtureName, FrozenGolden>>;
+) as Readonly<Partial<Record<FixtureName, FrozenGolden>>>;
 
 /**
  * The loss and every parameter's gradient with normalisations frozen, where nothing is chaotic, against PyTorch in
@@ -93,7 +95,7 @@ const frozenGolden = JSON.parse(
  */
 export async function checkFrozenGradients(name: FixtureName): Promise<void> {
   const [definition, fixture] = [architecture(NETWORKS[name]), fixtureOf(name)];
-  const { loss, gradients } = frozenGolden[name];
+  const { loss, gradients } = frozenGolden[name]!;
   const state = formulaState(definition, fixture.gain_eval);
   const { outputs } = await runFixture(definition, fixture, { mode: "eval", state, loss: true });
   expectRelative("loss", outputs["loss"]!, loss, TOLERANCE.loss);
@@ -115,14 +117,13 @@ export async function checkTrainingStep(name: FixtureName): Promise<void> {
 
   const errors = gradientErrors(run.outputs, Object.entries(fixture.gradients));
   const [median, worst] = rounding.gradient ?? [0, 0];
-  if (median < 0.1) {
-    expect(errors[errors.length >> 1]!.error, "median gradient").toBeLessThan(
-      allowed(TOLERANCE.gradient, median),
-    );
-    expect(errors.at(-1)!.error, `gradient of ${errors.at(-1)!.path}`).toBeLessThan(
-      allowed(TOLERANCE.gradient, worst),
-    );
-  }
+  const expectGradient = (which: number, limit: number): void => {
+    const { path, error } = errors[which]!;
+    if (limit < NO_MEANING)
+      expect(error, `gradient of ${path}`).toBeLessThan(allowed(TOLERANCE.gradient, limit));
+  };
+  expectGradient(errors.length >> 1, median);
+  expectGradient(errors.length - 1, worst);
   expectRunningStatistics(run, fixture, { state, tolerance: allowed(1e-4, rounding.head) });
 
   const stepped = firstStep(run, fixture, state);
@@ -143,7 +144,7 @@ function expectHeads(
     mode,
     definition: { heads },
     rounding,
-  }: { mode: string; definition: ModelDefinition; rounding: number | undefined },
+  }: { mode: string; definition: ModelDefinition; rounding?: number | undefined },
 ): void {
   for (const head of heads.all) {
     const expected = fixture.tensors.get(`${mode}.${head}`)!;

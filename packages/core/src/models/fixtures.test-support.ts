@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { decodeSafetensors } from "../checkpoint/safetensors.js";
-import { membersOf, Parameter } from "../nn/index.js";
+import { membersOf, Parameter, type AnyModule } from "../nn/index.js";
 import { hash32, sizeOf, type TensorData } from "../util/index.js";
 import type { ModelDefinition } from "./index.js";
 
@@ -51,12 +51,20 @@ export function formulaState(
   { create, aliases = {} }: ModelDefinition,
   gain: number,
 ): Map<string, TensorData> {
-  const official = (path: string): string => {
+  return fillByFormula(create(), gain, (path) => {
     const found = Object.entries(aliases).find(([, own]) => path.startsWith(own));
     return found === undefined ? path : found[0] + path.slice(found[1].length);
-  };
+  });
+}
+
+/** The same for any module; `official` gives the key that the formula reads. */
+export function fillByFormula(
+  model: AnyModule,
+  gain: number,
+  official: (path: string) => string = (path) => path,
+): Map<string, TensorData> {
   return new Map(
-    membersOf(create()).state.map(({ path, item }): [string, TensorData] => {
+    membersOf(model).state.map(({ path, item }): [string, TensorData] => {
       if (!(item instanceof Parameter) && item.initial.dtype !== "float32") return [path, item.initial];
       const shape = item instanceof Parameter ? item.shape : item.initial.shape;
       return [path, { dtype: "float32", shape, data: formula(official(path), shape, gain) }];

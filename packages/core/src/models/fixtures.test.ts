@@ -14,22 +14,22 @@ const all = Object.keys(NETWORKS) as FixtureName[];
 describe.skipIf(!fixturesAreHere).each(all)(
   "%s against PyTorch (skipped where ../shared is absent)",
   (name) => {
-    test("state dict, key for key and shape for shape", () => {
+    test("state dict, key for key and shape for shape", { timeout: 300_000 }, () => {
       checkStateDict(name);
     });
 
-    test("every head in evaluation mode", { timeout: 120_000 }, () => checkEvaluation(name));
+    test("every head in evaluation mode", { timeout: 600_000 }, () => checkEvaluation(name));
   },
 );
 
 describe.skipIf(!fixturesAreHere).each(["u2netp", "isnet_gt", "modnet"] as const)(
   "%s in training against PyTorch (skipped where ../shared is absent)",
   (name) => {
-    test("gradients with normalisation frozen", { timeout: 120_000 }, () => checkFrozenGradients(name));
+    test("gradients with normalisation frozen", { timeout: 600_000 }, () => checkFrozenGradients(name));
 
     test(
       "heads, loss, gradients and running statistics of a training step, and the loss after it",
-      { timeout: 120_000 },
+      { timeout: 600_000 },
       () => checkTrainingStep(name),
     );
   },
