@@ -9,8 +9,6 @@ import {
   checkForward,
   checkReload,
   checkTrainingGraph,
-  forwardGraph,
-  macsOf,
 } from "./contract.test-support.js";
 import { architecture, architectures, preprocessingOf } from "./index.js";
 
@@ -52,21 +50,3 @@ describe.each(architectures.map((definition) => [definition.name, definition] as
     );
   },
 );
-
-// docs of the papers: GMACs at the paper's size, to the digit given.
-test.each([
-  ["u2net", 44_009_869, 320, 58.6],
-  ["u2netp", 1_131_181, 320, 19.8],
-  ["isnet", 44_046_790, 1024, 159.7],
-  ["modnet", 6_487_075, 512, 18.1],
-] as const)("%s has the paper's parameters and multiply-accumulates", (name, parameters, side, gmacs) => {
-  const definition = architecture(name);
-  expect(parameterCount(definition.create())).toBe(parameters);
-  const macs = macsOf(forwardGraph(definition, { size: [side, side] }));
-  expect(macs / 1e9).toBeCloseTo(gmacs, 1);
-});
-
-test("modnet infers in fewer multiply-accumulates than it trains, as it needs its matte only", () => {
-  const graph = forwardGraph(architecture("modnet"), { size: [512, 512], heads: ["matte"] });
-  expect(macsOf(graph) / 1e9).toBeCloseTo(15.5, 1);
-});

@@ -4,9 +4,9 @@ import { membersOf, Parameter, parameterCount } from "../nn/index.js";
 import type { TensorData } from "../util/index.js";
 import { runFixture, type Run } from "./fixture-run.test-support.js";
 import {
-  formulaState,
   momentsOf,
   NETWORKS,
+  officialState,
   readFixture,
   summaryOf,
   type Fixture,
@@ -74,7 +74,7 @@ export function checkStateDict(name: FixtureName): void {
 /** Every head in evaluation mode. */
 export async function checkEvaluation(name: FixtureName): Promise<void> {
   const [definition, fixture] = [architecture(NETWORKS[name]), fixtureOf(name)];
-  const state = formulaState(definition, fixture.gain_eval);
+  const state = officialState(definition, fixture.gain_eval);
   const { outputs } = await runFixture(definition, fixture, { mode: "eval", state, loss: false });
   expectHeads(outputs, fixture, { mode: "eval", definition });
   expectFeatures(outputs, fixture, "eval");
@@ -96,7 +96,7 @@ const frozenGolden = JSON.parse(
 export async function checkFrozenGradients(name: FixtureName): Promise<void> {
   const [definition, fixture] = [architecture(NETWORKS[name]), fixtureOf(name)];
   const { loss, gradients } = frozenGolden[name]!;
-  const state = formulaState(definition, fixture.gain_eval);
+  const state = officialState(definition, fixture.gain_eval);
   const { outputs } = await runFixture(definition, fixture, { mode: "eval", state, loss: true });
   expectRelative("loss", outputs["loss"]!, loss, TOLERANCE.loss);
   const expected = Object.keys(fixture.gradients).map((path, i) => [path, gradients[i]!] as const);
@@ -109,7 +109,7 @@ export async function checkTrainingStep(name: FixtureName): Promise<void> {
   const [definition, fixture] = [architecture(NETWORKS[name]), fixtureOf(name)];
   const rounding = ROUNDING[name];
   const [first, second] = fixture.loss_trajectory as [number, number];
-  const state = formulaState(definition, fixture.gain_train);
+  const state = officialState(definition, fixture.gain_train);
   const run = await runFixture(definition, fixture, { mode: "train", state, loss: true });
   expectHeads(run.outputs, fixture, { mode: "train", definition, rounding: rounding.head });
   expectFeatures(run.outputs, fixture, "train", allowed(1e-4, rounding.head));

@@ -37,28 +37,17 @@ export const NETWORKS = {
 } as const;
 export type FixtureName = keyof typeof NETWORKS;
 
-export function readFixture(name: FixtureName): Fixture {
+export function readFixture(name: string): Fixture {
   const json = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as Omit<Fixture, "tensors">;
   const bytes = new Uint8Array(readFileSync(new URL(`${name}.safetensors`, folder)));
   return { ...json, tensors: decodeSafetensors(bytes).tensors };
 }
 
 /**
- * The weights that the fixtures' formula gives; integer buffers keep what the network gives them. What official code
- * holds at two keys got the formula of the later one.
+ * The weights that the fixtures' formula gives; integer buffers keep what the network gives them.
+ * @param official the key that the formula reads, where it is not the path
  */
 export function formulaState(
-  { create, aliases = {} }: ModelDefinition,
-  gain: number,
-): Map<string, TensorData> {
-  return fillByFormula(create(), gain, (path) => {
-    const found = Object.entries(aliases).find(([, own]) => path.startsWith(own));
-    return found === undefined ? path : found[0] + path.slice(found[1].length);
-  });
-}
-
-/** The same for any module; `official` gives the key that the formula reads. */
-export function fillByFormula(
   model: AnyModule,
   gain: number,
   official: (path: string) => string = (path) => path,
@@ -70,6 +59,17 @@ export function fillByFormula(
       return [path, { dtype: "float32", shape, data: formula(official(path), shape, gain) }];
     }),
   );
+}
+
+/** The same for a network of the registry: what official code holds at two keys got the formula of the later one. */
+export function officialState(
+  { create, aliases = {} }: ModelDefinition,
+  gain: number,
+): Map<string, TensorData> {
+  return formulaState(create(), gain, (path) => {
+    const found = Object.entries(aliases).find(([, own]) => path.startsWith(own));
+    return found === undefined ? path : found[0] + path.slice(found[1].length);
+  });
 }
 
 function formula(key: string, shape: readonly number[], gain: number): Float32Array {

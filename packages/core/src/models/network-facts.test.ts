@@ -8,6 +8,8 @@ test.each([
   ["u2netp", 1_131_181, { macs: 19.8, trainingMacs: 19.8 }],
   ["isnet", 44_046_790, { trainingMacs: 159.7 }],
   ["isnet-gt", 6_877_734, {}],
+  ["inspyrenet-res2net50", 28_104_339, {}],
+  ["inspyrenet-swinb", 90_721_443, {}],
   ["modnet", 6_487_075, { macs: 15.5, trainingMacs: 18.1 }],
 ])("%s", (name, parameters, macs) => {
   const facts = networkFacts(architecture(name));

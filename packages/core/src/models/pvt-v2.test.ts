@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { membersOf, Parameter, trace } from "../nn/index.js";
 import { runOnce } from "../nn/run.test-support.js";
 import { formulaTensor, summaryOf } from "../util/formula.test-support.js";
-import { fillByFormula } from "./fixtures.test-support.js";
+import { formulaState } from "./fixtures.test-support.js";
 import { PvtV2B0 } from "./pvt-v2.js";
 
 const golden = JSON.parse(readFileSync(new URL("./pvt-v2.golden.json", import.meta.url), "utf8")) as {
@@ -19,7 +19,7 @@ test("PVT v2-B0 has the released code's keys, shapes and maps", async () => {
   expect(declared).toEqual(golden.state);
 
   const shape = [2, 3, 64, 96];
-  const state = fillByFormula(new PvtV2B0(), 1);
+  const state = formulaState(new PvtV2B0(), 1);
   const graph = trace(new PvtV2B0(), { x: { shape } }, { mode: "eval", weights: "constants", state });
   const maps = await runOnce(graph, new Map([[graph.inputs[0]!, formulaTensor("input:pvt", shape)]]));
   maps.forEach((map, i) => {
