@@ -34,6 +34,13 @@ module.exports = {
       path: `${SRC}/(autodiff|losses|optim|data|train)/`,
     }),
     {
+      // The compiled step runs on onnxruntime-web as well: what compiles it must load in a browser.
+      name: "training-step-runs-in-a-page",
+      severity: "error",
+      from: { path: `${SRC}/train/(index|step)\\.ts$` },
+      to: { reachable: true, path: `${SRC}/(runtime/node|image/|files/)|^(node:)?(fs|os|worker_threads)` },
+    },
+    {
       name: "onnxruntime-only-in-its-adapters",
       severity: "error",
       from: { path: SRC, pathNot: [`${SRC}/runtime/`, "\\.test(-support)?\\.ts$"] },

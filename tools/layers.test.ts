@@ -71,6 +71,15 @@ test("train may read evaluate, not the other way round", async () => {
   expect(await broken(up)).toContain("no-siblings-in-train|evaluate|infer|export");
 });
 
+test("a training step that a page could not load is caught", async () => {
+  const files = {
+    "runtime/node-here.ts": leaf,
+    "train/deep.ts": `export { x } from "../runtime/node-here.js";`,
+    "train/step.ts": `export { x } from "./deep.js";`,
+  };
+  expect(await broken(files)).toEqual(["training-step-runs-in-a-page"]);
+});
+
 test("inference that reaches training code, however far, is caught", async () => {
   const files = {
     "autodiff/a.ts": leaf,

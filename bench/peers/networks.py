@@ -17,7 +17,7 @@ def scale(x, factor):
     return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
-# U-Net, Ronneberger 2015 (arXiv:1505.04597): padded convolutions, interpolation and a 1x1 convolution on the way up.
+# U-Net, Ronneberger 2015 (arXiv:1505.04597): padded convolutions, up-convolutions.
 
 
 def double_conv(inputs, outputs):
@@ -30,7 +30,7 @@ class UNet(nn.Module):
         super().__init__()
         width = [base * 2**level for level in range(depth + 1)]
         self.enc = nn.ModuleList(double_conv(3 if i == 0 else width[i - 1], width[i]) for i in range(depth + 1))
-        self.up = nn.ModuleList(nn.Conv2d(width[i + 1], width[i], 1) for i in range(depth))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(width[i + 1], width[i], 2, stride=2) for i in range(depth))
         self.dec = nn.ModuleList(double_conv(2 * width[i], width[i]) for i in range(depth))
         self.head = nn.Conv2d(base, 1, 1)
 

@@ -37,7 +37,8 @@ export function importCommand(): Command {
   const command = new Command("import")
     .description("Take weights that others published, and write them as an .onnx or as a checkpoint.")
     .argument("<weights>", ".pth, .safetensors or .onnx, or a model's name")
-    .requiredOption("--model <network>", `the network that they are of: ${networks()}`);
+    .requiredOption("--model <network>", `the network that they are of: ${networks()}`)
+    .option("--backbone", "they are its backbone's alone: make a checkpoint to start training from");
   return addExportFlags(command)
     .addHelpText(
       "after",
@@ -47,10 +48,13 @@ Examples:
   mattelier import u2netp.pth --model u2netp -o u2netp.onnx --size 480x320 --heads all
   mattelier import modnet.ckpt.pth --model modnet -o modnet.safetensors --partial
   mattelier import isnet-imgly --model isnet -o isnet.safetensors --images photos/   to fine-tune a published .onnx
+  mattelier import mobilenet.json --model modnet --backbone --images photos/ -o start.safetensors
+  mattelier import deeplab.json --model modnet --backbone --partial --images photos/ -o start.safetensors
 
 A checkpoint is read without running anything in it. Keys and shapes must be the network's (module. prefixes and
 wrappers such as state_dict are seen through); --partial takes what fits.
-An .onnx gives its weights by name, or layer by layer as its graph goes.`,
+An .onnx gives its weights by name, or layer by layer as its graph goes. A .json lists the tensors of a .bin beside it.
+Where normalisation is folded in, --images gives it statistics again (evaluation stays the same); train only then.`,
     )
     .action(async (weights: string, raw: Readonly<Record<string, unknown>>) => {
       const flags = parseExportFlags(raw, "import");

@@ -3,7 +3,12 @@ import { encodeSafetensors } from "@mattelier/core/checkpoint";
 import { exportNetwork, type CardFacts } from "@mattelier/core/export";
 import { openModel, type ModelCard, type Preprocessing } from "@mattelier/core/hub";
 import { architecture, type ModelDefinition } from "@mattelier/core/models";
-import { loadWeights, reestimateStatistics, type LoadedWeights } from "@mattelier/core/models/weights";
+import {
+  loadBackbone,
+  loadWeights,
+  reestimateStatistics,
+  type LoadedWeights,
+} from "@mattelier/core/models/weights";
 import { initialState, type StateDict } from "@mattelier/core/nn";
 import { encodeModel } from "@mattelier/core/onnx";
 import { createRng, MattelierError } from "@mattelier/core/util";
@@ -59,6 +64,7 @@ export async function convert(weights: string | undefined, flags: ExportFlags): 
       definition,
       state,
       pictureBatches(flags.images, definition, { size, quiet: flags.json }),
+      { only: begun.isLoaded },
     );
     notes.push(`statistics of batch normalisation re-estimated on ${flags.images}`);
   }
@@ -81,6 +87,8 @@ interface Begun {
   readonly state: StateDict;
   readonly notes: readonly string[];
   readonly fit: Converted["fit"];
+  /** Which normalisations statistics are re-estimated for; default all. */
+  readonly isLoaded?: (path: string) => boolean;
 }
 
 async function begin(
@@ -95,9 +103,11 @@ async function begin(
   }
   say(`Loading ${weights}`);
   const path = await weightsPath(weights);
-  const { state, report, notes } = await loadWeights(definition, path, { partial, seed, check });
-  const { matched, missing, unexpected, misshapen } = report;
-  return { state, notes, fit: { loaded: matched.size, missing, unexpected, misshapen } };
+  const loaded = flags.backbone
+    ? await loadBackbone(definition, path, { partial, seed })
+    : await loadWeights(definition, path, { partial, seed, check });
+  const { matched, missing, unexpected, misshapen } = loaded.report;
+  return { ...loaded, fit: { loaded: matched.size, missing, unexpected, misshapen } };
 }
 
 /** A file stands for itself; anything without an ending or a slash is a model's name. */

@@ -33,7 +33,7 @@ function heading({ name, irVersion, producer, opsets, fileBytes, functions }: Su
     `opset ${versions.join(", ")}`,
     irVersion === undefined ? "" : `IR version ${irVersion}`,
     producer === "" ? "" : `made by ${producer}`,
-    fileBytes === undefined ? "" : `${shownBytes(fileBytes)} (${fileBytes} bytes)`,
+    fileBytes === undefined ? "" : exactly(shownBytes(fileBytes), `${fileBytes} bytes`),
     functions.length === 0 ? "" : `functions ${functions.join(", ")}`,
   ];
   return section(name === "" ? "(a graph without a name)" : name, [facts.filter(Boolean).join(", ")]);
@@ -50,26 +50,34 @@ function operators({ operators }: Summary): string[] {
   );
   for (const { op, count, nested: inside, macs } of operators)
     table.push([op, String(count), ...(nested ? [String(inside)] : []), macs === 0 ? "" : shownCount(macs)]);
-  return table.toString().split("\n");
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
 }
 
 function parameters({ parameters: total, weights }: Summary): string[] {
   const rows = weights.map(
     ({ dtype, tensors, elements, bytes }) =>
-      `${dtype}: ${tensors} tensors, ${shownCount(elements)} elements, ${shownBytes(bytes)}`,
+      `${dtype}: ${tensors} ${tensors === 1 ? "tensor" : "tensors"}, ${shownCount(elements)} elements, ${shownBytes(bytes)}`,
   );
-  return [`${shownCount(total)} (${total})`, ...rows];
+  return [exactly(shownCount(total), String(total)), ...rows];
 }
+
+/** A rounded number with the exact one behind it, where they differ. */
+const exactly = (shown: string, exact: string): string => (shown === exact ? shown : `${shown} (${exact})`);
+
+const nodes = (count: number): string => (count === 1 ? "1 node" : `${count} nodes`);
 
 function macs({ total, openNodes, openSymbols, unknownNodes }: MacsSummary): string {
   const missing = [
     openNodes === 0
       ? ""
-      : `without ${openNodes} nodes that depend on ${openSymbols.join(", ")}: give ` +
+      : `without ${nodes(openNodes)} that depend on ${openSymbols.join(", ")}: give ` +
         openSymbols.map((symbol) => `--bind ${symbol}=SIZE`).join(" "),
-    unknownNodes === 0 ? "" : `without ${unknownNodes} nodes of unknown type`,
+    unknownNodes === 0 ? "" : `without ${nodes(unknownNodes)} of unknown type`,
   ].filter(Boolean);
-  return `${shownCount(total)} (${total})${missing.length === 0 ? "" : `, ${missing.join("; ")}`}`;
+  return `${exactly(shownCount(total), String(total))}${missing.length === 0 ? "" : `, ${missing.join("; ")}`}`;
 }
 
 function metadata(entries: Summary["metadata"]): string[] {

@@ -133,16 +133,16 @@ function dataOf(flags: TrainFlags, inFile: Json): Json {
       expected: "to be given without --val",
       got: "both",
     });
-  const withSplit = (split: string | undefined) => (dir: string) => ({
-    dir,
-    ...(split === undefined ? {} : { split }),
+  const withNames = (names: string | undefined) => (path: string) => ({
+    path,
+    ...(names === undefined ? {} : { names }),
   });
   return {
     ...inFile,
-    ...(data.length > 0 ? { train: data.map(withSplit(trainSplit)) } : {}),
-    ...(valSplit === undefined ? {} : { val: data.map(withSplit(valSplit)) }),
-    ...(val === undefined ? {} : { val: [{ dir: val }] }),
-    ...(unlabelled.length > 0 ? { unlabelled: unlabelled.map((dir) => ({ dir })) } : {}),
+    ...(data.length > 0 ? { train: data.map(withNames(trainSplit)) } : {}),
+    ...(valSplit === undefined ? {} : { val: data.map(withNames(valSplit)) }),
+    ...(val === undefined ? {} : { val }),
+    ...(unlabelled.length > 0 ? { unlabelled } : {}),
     ...(backgrounds.length > 0 ? { backgrounds } : {}),
   };
 }

@@ -8,8 +8,9 @@ const PURE = 1e-4;
 /**
  * The colour guided filter's local linear model (He, Sun & Tang, PAMI 2013, eq. 14 to 16): in every 3×3 window
  * `a = (Σ + ε·1)⁻¹ · cov(I, p)`, `b = mean(p) − a · mean(I)`, and both averaged over the windows that hold a cell,
- * so that `a·I + b` follows the edges of I. Where p is 0 or 1 all over a window the guide is not read. Solved on a small grid and applied on a large one it is the fast guided
- * filter (He & Sun 2015, arXiv:1505.00996). At the border the nearest cell stands for those beyond.
+ * so that `a·I + b` follows the edges of I. Where p is 0 or 1 all over a window the guide is not read. Solved on a
+ * small grid and applied on a large one it is the fast guided filter (He & Sun 2015, arXiv:1505.00996). At the border
+ * the nearest cell stands for those beyond.
  *
  * Works in memory of its own, for grids of up to `capacity` cells.
  */

@@ -93,6 +93,8 @@ export interface ModelDefinition {
   readonly recipe: Recipe;
   /** Paths under which official checkpoints hold the same weights again: alias prefix → own prefix. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** The part that classification weights of its own fit, under this prefix, such as `backbone.model.`. */
+  readonly backbone?: string;
 }
 
 export function defineModel(definition: ModelDefinition): ModelDefinition {

@@ -11,7 +11,7 @@ export * from "./definition.js";
 export { inputTensor } from "./input-tensor.js";
 export { InSPyReNet, type Backbone, type InSPyReNetOptions } from "./inspyrenet.js";
 export { featureLoss, ISNet, ISNetGTEncoder } from "./isnet.js";
-export { MobileNetV2, type Pyramid } from "./mobilenet-v2.js";
+export { MobileNetV2, type MobileNetV2Options, type Pyramid } from "./mobilenet-v2.js";
 export { MODNet } from "./modnet.js";
 export { networkFacts, type NetworkFacts } from "./network-facts.js";
 export { PvtMatte } from "./pvt-matte.js";

@@ -14,15 +14,40 @@ const BLOCKS = [
 
 const plain = { bias: false } as const;
 
+export interface MobileNetV2Options {
+  /**
+   * Where convolutions of stride 2 pad: `around`, as PyTorch's, or `end`, bottom and right alone, as TensorFlow's do
+   * on even sizes. Weights that were trained one way see all shifted by a pixel the other way. Default `around`.
+   */
+  readonly padding?: "around" | "end" | undefined;
+  /** Keep the last stage at a sixteenth, by dilation instead of stride, as DeepLab does. Default false. */
+  readonly dilated?: boolean | undefined;
+}
+
+interface BlockShape {
+  readonly stride: number;
+  readonly expansion: number;
+  readonly dilation: number;
+}
+
+/** A 3x3 convolution's padding. */
+const paddingOf = (stride: number, { padding = "around" }: MobileNetV2Options) =>
+  stride === 2 && padding === "end" ? { padding: [0, 0, 1, 1] as const } : {};
+
 /** Inverted residual with a linear bottleneck, Fig. 4(d). [N,I,H,W] → [N,O,H/s,W/s] */
 class InvertedResidual extends Module {
   readonly conv: Layer;
   readonly #isResidual: boolean;
 
-  constructor(inputs: number, outputs: number, { stride, expansion }: { stride: number; expansion: number }) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    { stride, expansion, dilation, ...options }: BlockShape & MobileNetV2Options,
+  ) {
     super();
     const hidden = inputs * expansion;
-    const depthwise = [conv(hidden, hidden, { ...plain, stride, groups: hidden }), batchNorm(hidden), relu6];
+    const window = { ...plain, stride, dilation, groups: hidden, ...paddingOf(stride, options) };
+    const depthwise = [conv(hidden, hidden, window), batchNorm(hidden), relu6];
     const project = [conv(hidden, outputs, { ...plain, kernel: 1 }), batchNorm(outputs)];
     const expand =
       expansion === 1 ? [] : [conv(inputs, hidden, { ...plain, kernel: 1 }), batchNorm(hidden), relu6];
@@ -47,18 +72,22 @@ export interface Pyramid {
 class Features extends Module<[Tensor], Pyramid> {
   readonly features: readonly Layer[];
 
-  constructor() {
+  constructor(options: MobileNetV2Options) {
     super();
     const blocks: Layer[] = [];
     let channels = 32;
     for (const [expansion, outputs, repeats, first] of BLOCKS) {
+      const isDilated = options.dilated === true && outputs >= 160;
       for (let i = 0; i < repeats; i++) {
-        blocks.push(new InvertedResidual(channels, outputs, { stride: i === 0 ? first : 1, expansion }));
+        const stride = i === 0 && !isDilated ? first : 1;
+        // The block that would have halved the size still sees the size before.
+        const dilation = isDilated && (i > 0 || first === 1) ? 2 : 1;
+        blocks.push(new InvertedResidual(channels, outputs, { ...options, stride, expansion, dilation }));
         channels = outputs;
       }
     }
     this.features = [
-      sequential(conv(3, 32, { ...plain, stride: 2 }), batchNorm(32), relu6),
+      sequential(conv(3, 32, { ...plain, stride: 2, ...paddingOf(2, options) }), batchNorm(32), relu6),
       ...blocks,
       sequential(conv(320, 1280, { ...plain, kernel: 1 }), batchNorm(1280), relu6),
     ];
@@ -79,7 +108,12 @@ class Features extends Module<[Tensor], Pyramid> {
 
 /** MobileNetV2 as an encoder, Sandler 2018 (arXiv:1801.04381), under MODNet's keys. */
 export class MobileNetV2 extends Module<[Tensor], Pyramid> {
-  readonly model: Features = new Features();
+  readonly model: Features;
+
+  constructor(options: MobileNetV2Options = {}) {
+    super();
+    this.model = new Features(options);
+  }
 
   forward(x: Tensor): Pyramid {
     return this.model(x);

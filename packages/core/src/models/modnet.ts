@@ -219,4 +219,5 @@ export const modnet = defineModel({
   },
   // The released code holds the backbone in two places of its state dict.
   aliases: { "lr_branch.backbone.": "backbone." },
+  backbone: "backbone.model.",
 });

@@ -1,11 +1,9 @@
-import { toOnnx } from "../../graph/index.js";
 import type { SizePx } from "../../hub/preprocessing.js";
-import { trace, type StateDict } from "../../nn/index.js";
-import { encodeModel } from "../../onnx/index.js";
-import { removeDeadNodes } from "../../passes/index.js";
+import type { StateDict } from "../../nn/index.js";
 import { createNodeSession } from "../../runtime/node.js";
 import { createRng, MattelierError, numbersOf, tensorFrom, type TensorData } from "../../util/index.js";
 import type { ModelDefinition } from "../definition.js";
+import { inferenceModel } from "./inference-model.js";
 
 /** Files of 16-bit floats round each product: a layer in the wrong place is off by far more. */
 const TOLERANCE = 0.02;
@@ -31,13 +29,7 @@ export async function compareOutputs(
     { length: shape.reduce((n, dim) => n * dim, 1) },
     () => rng.uniform() - 0.5,
   );
-  const traced = trace(
-    definition.create(),
-    { input: { shape } },
-    { mode: "eval", weights: "constants", state },
-  );
-  const graph = { ...traced, outputs: traced.outputs.filter(({ name }) => name === head) };
-  const own = await runOnce(encodeModel(toOnnx(removeDeadNodes.apply(graph).graph)), head, { shape, noise });
+  const own = await runOnce(inferenceModel(definition, state, { size, head }), head, { shape, noise });
   const file = await runOnce(path, output, { shape, noise });
   const [low, high] = [least(file), most(file)];
   const worst = own.reduce((w, x, i) => Math.max(w, Math.abs(x - file[i]!)), 0) / Math.max(high - low, 1e-6);

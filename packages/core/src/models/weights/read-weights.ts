@@ -1,5 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { decodeSafetensors, decodeTorchFile, findStateDict, type StateDict } from "../../checkpoint/index.js";
+import {
+  decodeSafetensors,
+  decodeTensorPack,
+  decodeTorchFile,
+  findStateDict,
+  type StateDict,
+} from "../../checkpoint/index.js";
 import { fileError } from "../../files/index.js";
 import { fromOnnx, type Graph } from "../../graph/index.js";
 import { readModelFile } from "../../onnx/file.js";
@@ -18,12 +24,17 @@ export type WeightsFile =
 
 /**
  * Read weights from a PyTorch checkpoint (zip or legacy), a .safetensors or an .onnx; what the file is shows in its
- * first bytes, not in its name.
+ * first bytes, not in its name. A .json that lists the tensors of a .bin of the same name will do too.
  * @throws MattelierError `not-found`, `unreadable`; `invalid-data` or `invalid-model` for what is none of these, or damaged
  */
 export async function readWeights(path: string): Promise<WeightsFile> {
   if (/\.onnx$/i.test(path)) return { kind: "onnx", graph: fromOnnx(await readModelFile(path)) };
   const bytes = await readBytes(path);
+  if (/\.json$/i.test(path)) {
+    const data = await readBytes(path.replace(/\.json$/i, ".bin"));
+    const stateDict = decodeTensorPack(new TextDecoder().decode(bytes), data, path);
+    return { kind: "state-dict", stateDict, notes: [], metadata: {} };
+  }
   if (looksLikeSafetensors(bytes)) {
     const { tensors, metadata } = decodeSafetensors(bytes, path);
     // Trainers wrap networks however they save them.

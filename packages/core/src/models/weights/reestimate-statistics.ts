@@ -16,6 +16,7 @@ import type { ModelDefinition } from "../definition.js";
  * folded into convolutions (statistics 0 and 1), before they are trained on.
  *
  * @param batches of the network's normalised input [N,C,H,W], all of one shape; a few dozen pictures will do
+ * @param options.only normalisations to treat, by their paths; default all
  * @returns the state with new statistics, weights and biases of normalisations
  * @throws MattelierError `invalid-argument` without a batch
  */
@@ -23,10 +24,12 @@ export async function reestimateStatistics(
   definition: ModelDefinition,
   state: StateDict,
   batches: AsyncIterable<TensorData> | Iterable<TensorData>,
+  { only = () => true }: { readonly only?: ((path: string) => boolean) | undefined } = {},
 ): Promise<Map<string, TensorData>> {
   const moments = await momentsOver(definition, state, batches);
   const result = new Map(state);
   for (const { names, epsilon, mean, variance } of moments) {
+    if (!only(names[0]!.replace(/\.weight$/, ""))) continue;
     const [weight, bias, oldMean, oldVariance] = names.map((name) => floats(state.get(name)!));
     const slope = weight!.map((gamma, c) => gamma / Math.sqrt(oldVariance![c]! + epsilon));
     const fresh = [

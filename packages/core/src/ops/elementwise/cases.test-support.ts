@@ -93,7 +93,7 @@ export const elementwiseCases: OpCases = {
     { inputs: [random([3, 4], { low: -4, high: 4, ...kink(-2.5, 2.5) })] },
     { inputs: [random([3, 4], kink(-1, 1))], attrs: { alpha: 0.5, beta: 0.5 } },
   ],
-  HardSwish: [{ inputs: [random([3, 4], { low: -5, high: 5, ...kink(-3, 3) })] }],
+  HardSwish: unary({ low: -5, high: 5, ...kink(-3, 3) }),
   Identity: [...unary(), { inputs: [ints(1, 2)], typesOnly: "integers" }],
   IsInf: [{ inputs: [random([2, 3])], typesOnly: "truth values" }],
   IsNaN: [{ inputs: [random([2, 3])], typesOnly: "truth values" }],

@@ -99,7 +99,10 @@ export const movementCases: OpCases = {
     { inputs: [random([2, 6]), ints(4), ints(0), ints(-1), ints(-1)] },
     { inputs: [random([3, 4]), ints(0), ints(1000), ints(1), ints(3)] },
   ],
-  SpaceToDepth: [{ inputs: [random([2, 3, 4, 6])], attrs: { blocksize: 2 } }],
+  SpaceToDepth: [
+    { inputs: [random([2, 3, 4, 6])], attrs: { blocksize: 2 } },
+    { inputs: [random([1, 2, 6, 3])], attrs: { blocksize: 3 } },
+  ],
   Split: [
     { inputs: [random([6, 2])], attrs: { axis: 0, num_outputs: 3 }, outputs: 3 },
     { inputs: [random([2, 5]), ints(2, 3)], attrs: { axis: -1 }, outputs: 2 },

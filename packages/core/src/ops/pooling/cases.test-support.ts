@@ -19,8 +19,8 @@ export const poolingCases: OpCases = {
     { inputs: [random([1, 2, 6, 5])], attrs: { kernel_shape: [2, 2], auto_pad: "SAME_UPPER" } },
     { inputs: [random([1, 2, 8])], attrs: { kernel_shape: [3], strides: [2] } },
   ],
-  GlobalAveragePool: [{ inputs: [random([2, 3, 4, 5])] }],
-  GlobalMaxPool: [{ inputs: [random([2, 3, 4, 5], SPREAD)] }],
+  GlobalAveragePool: [{ inputs: [random([2, 3, 4, 5])] }, { inputs: [random([1, 2, 7])] }],
+  GlobalMaxPool: [{ inputs: [random([2, 3, 4, 5], SPREAD)] }, { inputs: [random([1, 2, 7], SPREAD)] }],
   MaxPool: [
     { inputs: [random([2, 3, 4, 6], SPREAD)], attrs: { kernel_shape: [2, 2], strides: [2, 2] } },
     {

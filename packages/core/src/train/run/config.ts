@@ -1,35 +1,11 @@
 import * as z from "zod";
-import { layouts, type LayoutName } from "../../data/index.js";
+import { dataSchema } from "../../data/index.js";
 import { losses } from "../../losses/index.js";
 import { architectures } from "../../models/index.js";
 import { optimisers, schedules } from "../../optim/index.js";
 import { durationMs } from "./duration.js";
 
 const namesOf = (table: object): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
-
-const dataset = z.strictObject({
-  dir: z.string().describe("folder of the set, or a list file of pairs"),
-  split: z.string().optional().describe("file of names, one a line: the samples to take. Default: all"),
-  layout: z
-    .enum(layouts.map(({ name }) => name) as [LayoutName, ...LayoutName[]])
-    .optional()
-    .describe("how the folder is laid out. Default: found by looking"),
-  images: z.string().optional().describe("folder of photos below dir, where looking does not find it"),
-  masks: z.string().optional().describe("folder of masks below dir"),
-  weight: z.number().positive().default(1).describe("how often each sample comes in an epoch"),
-});
-
-const data = z
-  .strictObject({
-    train: z.array(dataset).min(1).describe("labelled sets to train on"),
-    val: z.array(dataset).default([]).describe("labelled sets to validate on. Default: a part of train"),
-    valCount: z.int().min(1).optional().describe("samples of train to validate on, when val is not given"),
-    valShare: z.number().gt(0).lt(1).default(0.1).describe("the same as a share of train"),
-    limit: z.int().min(1).optional().describe("train on so many samples only, drawn by the seed"),
-    backgrounds: z.array(z.string()).default([]).describe("folders of photos to lay cut-outs on"),
-    unlabelled: z.array(dataset).default([]).describe("photos without masks, for semi-supervised training"),
-  })
-  .describe("what to train and to validate on");
 
 const init = z.strictObject({
   weights: z.string().optional().describe("weights to begin with: .safetensors, .pth. Default: from scratch"),
@@ -111,7 +87,7 @@ export const runConfigSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe("options of networks that have some: unet takes base, depth, batchNorm"),
-  data,
+  data: dataSchema.describe("what to train and to validate on; without val or split a tenth is split off"),
   size: z.int().min(8).optional().describe("side of the square pictures. Default: the recipe's"),
   batch: z.int().min(1).optional().describe("pictures a (micro-)batch. Default: the recipe's"),
   accumulate: z.int().min(1).default(1).describe("micro-batches a step"),
@@ -183,4 +159,3 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
-export type DatasetConfig = RunConfig["data"]["train"][number];

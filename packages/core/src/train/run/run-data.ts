@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import {
-  findDataset,
   Loader,
-  picturesBelow,
+  openData,
   poolOf,
   type BatchRecipe,
   type LoaderPosition,
@@ -10,9 +9,7 @@ import {
   type SamplePool,
 } from "../../data/index.js";
 import { fileError, replaceFile } from "../../files/index.js";
-import { MattelierError } from "../../util/index.js";
-import { drawn, namedIn } from "./choose-samples.js";
-import type { DatasetConfig } from "./config.js";
+import { internalError, MattelierError } from "../../util/index.js";
 import { readsTrimap } from "./objective.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { RunFolder } from "./run-folder.js";
@@ -27,10 +24,8 @@ const STRONG = [
   { blur: {}, probability: 0.5 },
 ];
 
-interface LabelledSet {
-  readonly samples: readonly Sample[];
-  readonly weight: number;
-}
+/** Share of the training sets to validate on, where nothing else is said. */
+const VAL_SHARE = 0.1;
 
 /** The pictures of a run, and loaders over them. */
 export interface RunData {
@@ -56,56 +51,24 @@ export interface RunData {
  */
 export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   const { data, seed, semi } = config;
-  const said: string[] = [];
-  const open = async (
-    set: DatasetConfig,
-  ): Promise<{ samples: readonly Sample[]; backgrounds: readonly string[] }> => {
-    const { dir, split, layout, images, masks } = set;
-    const found = await findDataset(dir, { layout, images, masks });
-    const samples = split === undefined ? found.samples : await namedIn(split, found.samples);
-    said.push(
-      `${dir}: ${found.said}${split === undefined ? "" : `, of which ${samples.length} by ${split}`}`,
-    );
-    return { samples, backgrounds: found.backgrounds };
-  };
-  const all = async (sets: readonly DatasetConfig[]) =>
-    Promise.all(sets.map(async (set) => ({ ...(await open(set)), weight: set.weight })));
-
-  const trainSets = await all(data.train);
-  const valSets = await all(data.val);
-  const backgrounds = [
-    ...[...trainSets, ...valSets].flatMap((set) => set.backgrounds),
-    ...(await Promise.all(data.backgrounds.map((folder) => picturesBelow(folder)))).flat(),
-  ];
-  for (const set of [...trainSets, ...valSets]) requireMasks(set.samples);
-  let train: readonly LabelledSet[] = trainSets;
-  let val: readonly LabelledSet[] = valSets;
-  if (val.length === 0) {
-    const total = train.reduce((sum, { samples }) => sum + samples.length, 0);
-    const count = data.valCount ?? Math.max(1, Math.round(data.valShare * total));
-    ({ drawn: val, rest: train } = partSets(train, count, seed, "validation"));
-    said.push(`${count} of ${total} drawn for validation by seed ${seed}`);
-  }
-  if (data.limit !== undefined) {
-    ({ drawn: train } = partSets(train, data.limit, seed, "limit"));
-    said.push(`training on ${data.limit} of them, drawn by seed ${seed}`);
-  }
-  refuseShared(train, val);
-  const training = poolOf(train, { backgrounds, where: "data.train" });
-  const validation = poolOf(val, { backgrounds, where: "data.val" });
+  const split = data.val.length === 0 && data.split === undefined ? { val: VAL_SHARE, seed } : data.split;
+  const opened = await openData({ ...data, ...(split === undefined ? {} : { split }) });
+  const { train: training, val: validation } = opened;
+  if (validation === undefined) throw internalError("gatherData", "pictures to validate on", "none");
+  requireMasks([...training.samples, ...validation.samples]);
+  refuseShared(training, validation);
   const unlabelled =
-    semi === undefined ? undefined : await unlabelledPool(await all(data.unlabelled), config, val);
-  said.push(
+    semi === undefined ? undefined : unlabelledPool(opened.unlabelled, semi.method, validation);
+  const counts =
     `${training.samples.length} to train, ${validation.samples.length} to validate` +
-      (unlabelled === undefined ? "" : `, ${unlabelled.samples.length} without masks`),
-  );
+    (unlabelled === undefined ? "" : `, ${unlabelled.samples.length} without masks`);
   const names = {
     train: namesOf(training),
     val: namesOf(validation),
     unlabelled: unlabelled && namesOf(unlabelled),
   };
   return {
-    said,
+    said: [...opened.said, counts],
     training,
     validation,
     unlabelled,
@@ -166,25 +129,6 @@ const bandOf = (sizePx: number): [number, number] => [
   Math.max(2, Math.round(TRIMAP_BAND[1] * sizePx)),
 ];
 
-/** Draw over several sets at once. */
-function partSets(
-  sets: readonly LabelledSet[],
-  count: number,
-  seed: number,
-  purpose: string,
-): { drawn: LabelledSet[]; rest: LabelledSet[] } {
-  const members = sets.flatMap(({ samples }, set) =>
-    samples.map((sample) => ({ name: sample.name, sample, set })),
-  );
-  const parts = drawn(members, count, { seed, purpose });
-  const inSets = (chosen: typeof members): LabelledSet[] =>
-    sets.map(({ weight }, set) => ({
-      weight,
-      samples: chosen.filter((m) => m.set === set).map((m) => m.sample),
-    }));
-  return { drawn: inSets(parts.drawn), rest: inSets(parts.rest) };
-}
-
 function requireMasks(samples: readonly Sample[]): void {
   const bare = samples.find(({ kind }) => kind === "unlabelled");
   if (bare === undefined) return;
@@ -197,9 +141,9 @@ function requireMasks(samples: readonly Sample[]): void {
   });
 }
 
-function refuseShared(train: readonly LabelledSet[], val: readonly LabelledSet[]): void {
-  const trained = new Set(train.flatMap(({ samples }) => samples.map(({ imagePath }) => imagePath)));
-  const shared = val.flatMap(({ samples }) => samples).filter(({ imagePath }) => trained.has(imagePath));
+function refuseShared(training: SamplePool, validation: SamplePool): void {
+  const trained = new Set(training.samples.map(({ imagePath }) => imagePath));
+  const shared = validation.samples.filter(({ imagePath }) => trained.has(imagePath));
   if (shared.length === 0) return;
   throw new MattelierError({
     code: "invalid-data",
@@ -211,27 +155,27 @@ function refuseShared(train: readonly LabelledSet[], val: readonly LabelledSet[]
 }
 
 /** Photos of the sets, their masks set aside where they have any; those of the validation left out. */
-async function unlabelledPool(
-  sets: readonly LabelledSet[],
-  { semi }: ResolvedConfig,
-  val: readonly LabelledSet[],
-): Promise<SamplePool> {
-  const validated = new Set(val.flatMap(({ samples }) => samples.map(({ imagePath }) => imagePath)));
-  if (sets.length === 0)
+function unlabelledPool(given: SamplePool | undefined, method: string, validation: SamplePool): SamplePool {
+  if (given === undefined)
     throw new MattelierError({
       code: "invalid-config",
       where: "data.unlabelled",
-      expected: `photos for ${semi!.method}`,
+      expected: `photos for ${method}`,
       got: "none",
-      fix: "add a folder of photos under data.unlabelled",
+      fix: "name a folder of photos under data.unlabelled, or --unlabelled FOLDER",
     });
-  const bare = sets.map(({ samples, weight }) => ({
-    weight,
-    samples: samples
-      .filter(({ imagePath }) => !validated.has(imagePath))
-      .map(({ name, imagePath }): Sample => ({ kind: "unlabelled", name, imagePath })),
-  }));
-  return Promise.resolve(poolOf(bare, { where: "data.unlabelled" }));
+  const validated = new Set(validation.samples.map(({ imagePath }) => imagePath));
+  let first = 0;
+  const sets = given.parts.map(({ count, weight }) => {
+    const samples = given.samples.slice(first, (first += count));
+    return {
+      weight,
+      samples: samples
+        .filter(({ imagePath }) => !validated.has(imagePath))
+        .map(({ name, imagePath }): Sample => ({ kind: "unlabelled", name, imagePath })),
+    };
+  });
+  return poolOf(sets, { where: "data.unlabelled" });
 }
 
 const namesOf = (pool: SamplePool): string[] => pool.samples.map(({ name }) => name);

@@ -21,7 +21,7 @@ const config = (more: Partial<RunConfigInput> = {}) =>
   parseRunConfig({
     model: "unet",
     modelOptions: { base: 4, depth: 1, batchNorm: true },
-    data: { train: [{ dir: join(folder, "discs") }], valCount: 6 },
+    data: { train: join(folder, "discs"), split: { val: 6 } },
     size: 32,
     batch: 4,
     epochs: 4,
@@ -128,7 +128,7 @@ describe("a run", () => {
     ["mean-teacher", { method: "mean-teacher", rampEpochs: 2 }],
     ["self-training", { method: "self-training", warmEpochs: 2, rounds: 1, confidence: 0, agreement: 0 }],
   ] as const)("learns by %s too, broken or not", { timeout: 240_000 }, async (name, semi) => {
-    const data = { ...config().data, unlabelled: [{ dir: join(folder, "bare") }] };
+    const data = { ...config().data, unlabelled: join(folder, "bare") };
     const lines: string[] = [];
     const semiConfig = config({ data, semi, epochs: 3 });
     await train(semiConfig, run(name), {
@@ -155,7 +155,7 @@ describe("bad input", () => {
 
   test.each([
     [{ epcohs: 3 }, "did you mean epochs?"],
-    [{ data: { train: [{ dir: "x", wieght: 2 }] } }, "did you mean weight?"],
+    [{ data: { train: "x", splitt: { val: 2 } } }, "did you mean split?"],
     [{ earlyStopping: { patiense: 3 } }, "did you mean patience?"],
     [{ epochs: 0 }, "epochs"],
     [{ ema: 2 }, "ema"],
@@ -177,7 +177,7 @@ describe("bad input", () => {
 
   test("data that have changed since are not trained on silently", { timeout: 60_000 }, async () => {
     await cp(join(folder, "discs"), join(folder, "changing"), { recursive: true });
-    const data = { train: [{ dir: join(folder, "changing") }], valCount: 6 };
+    const data = { train: join(folder, "changing"), split: { val: 6 } };
     const { callback, signal } = stopAfter(2);
     await train(config({ data }), run("changed"), { signal, callbacks: [callback] });
     await unlink(join(folder, "changing/images/003.png"));

@@ -5,6 +5,7 @@ import { loadWeights } from "../../models/weights/index.js";
 import type { StateDict } from "../../nn/index.js";
 import { MattelierError, messageOf } from "../../util/index.js";
 import { describeMatch } from "../../checkpoint/index.js";
+import { findLeaks } from "../../data/index.js";
 import { earlyStopping, modelCheckpoint, reduceLROnPlateau, type Callback } from "../callbacks/index.js";
 import { loadCheckpoint, type RunCheckpoint } from "./checkpoints.js";
 import { compileRun, type Guide } from "./compile-run.js";
@@ -45,6 +46,7 @@ export async function train(
   const data = await gatherData(resolved);
   const run = await RunFolder.create(folder, config, { force: options.force ?? false });
   await data.remember(run);
+  for (const line of await leaks(data, options.signal)) options.onEvent?.({ kind: "say", line });
   return begin({ resolved, data, run, checkpoint: undefined }, options);
 }
 
@@ -63,6 +65,24 @@ export async function resumeTraining(folder: string, options: TrainOptions = {})
   const checkpoint = await loadCheckpoint(run.checkpoints, say);
   if (checkpoint === undefined) say("no checkpoint yet: beginning from the first step");
   return begin({ resolved, data, run, checkpoint }, options);
+}
+
+/** Beyond so many pictures the look for near-duplicates would keep people waiting. */
+const MOST_COMPARED = 5000;
+
+/** Warnings of validation pictures that look like training pictures. */
+async function leaks(data: RunData, signal: AbortSignal | undefined): Promise<string[]> {
+  const [train, held] = [data.training.samples, data.validation.samples];
+  if (train.length + held.length > MOST_COMPARED)
+    return ["many pictures: `mattelier dataset check` looks for near-duplicates among them"];
+  const found = await findLeaks(train, held, { signal });
+  if (found.length === 0) return [];
+  const some = found.slice(0, 3).map((leak) => `${leak.held} like ${leak.train}`);
+  return [
+    `warning: ${found.length} validation pictures look like training pictures (${some.join(", ")}${
+      found.length > some.length ? ", ..." : ""
+    }): what is measured on them is too good`,
+  ];
 }
 
 interface Beginning {
