@@ -18,7 +18,7 @@ export function tinyUnet({ base = 8, depth = 2, size = 32 }: TinyOptions = {}) {
     inputs: { image: { shape: [2, 3, size, size] }, target: { shape: [2, 1, size, size] } },
     loss: ({ image, target }: Readonly<Record<"image" | "target", Tensor>>) =>
       bceWithLogits(model(image).logits!, target),
-    optimiser: { kind: "adam", lr: 1e-3 },
+    optimiser: { kind: "adam", lr: 3e-3 },
   } as const satisfies StepDefinition<"image" | "target">;
 }
 
