@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { maxPool, upTo } from "../nn/index.js";
+import { maxPool, pad, upTo } from "../nn/index.js";
 import type { SizePx } from "../hub/preprocessing.js";
 import type { Heads } from "./definition.js";
 import { reconstruct } from "./image-pyramid.js";
@@ -40,15 +40,22 @@ function edges(logits: Tensor, side: number): Tensor {
   return rise.greater(0.5).cast(logits.dtype);
 }
 
+/** Below every probability and its negative: outside the picture nothing wins. */
+const NOTHING = -2;
+
 /** Largest value within OpenCV's ellipse of a side: one pool for each pair of rows at the same distance. */
 function dilate(x: Tensor, side: number): Tensor {
   const radius = Math.floor(side / 2);
-  const middle = maxPool(x, { kernel: [1, side], stride: 1, padding: [0, radius] });
-  return Array.from({ length: radius }, (_, i) => i + 1).reduce((most, dy) => {
+  const rows = (dy: number): Tensor => {
     const dx = Math.round(Math.sqrt(radius ** 2 - dy ** 2));
-    const rows = { kernel: [2, 2 * dx + 1], dilation: [2 * dy, 1], padding: [dy, dx], stride: 1 } as const;
-    return most.max(maxPool(x, rows));
-  }, middle);
+    const padded = pad(x, [dy, dx], { value: NOTHING });
+    const width = 2 * dx + 1;
+    return dy === 0
+      ? maxPool(padded, { kernel: [1, width], stride: 1 })
+      : maxPool(padded, { kernel: [2, width], dilation: [2 * dy, 1], stride: 1 });
+  };
+  const pairs = Array.from({ length: radius }, (_, i) => rows(i + 1));
+  return pairs.reduce((most, pair) => most.max(pair), rows(0));
 }
 
 /**
