@@ -9,7 +9,7 @@ import { createRng } from "@mattelier/core/util";
 import { boxBlur } from "../packages/core/src/infer/box-blur.js";
 import type { Plane } from "../packages/core/src/infer/plane.js";
 import { stretch } from "../packages/core/src/infer/resample.js";
-import { bicubic, jointBilateral, ours, plainGuided, type Enlarge } from "./candidates/enlarge.js";
+import { bicubic, enlarged, jointBilateral, ours, plainGuided, type Enlarge } from "./candidates/enlarge.js";
 import {
   composed,
   cutOutNames,
@@ -135,7 +135,7 @@ for (const set of ["ccp-person", "ecssd", "composed"]) {
 const large = await composed((await cutOutNames(1, 500))[0]!, { size: [4000, 3000] });
 const matte = stretch({ widthPx: 4000, heightPx: 3000, data: large.alpha }, 1024, 1024, "area");
 const times = await interleave(
-  { ours: () => ours(matte, large.picture), bicubic: () => bicubic(matte, large.picture) },
+  { ours: () => enlarged(matte, large.picture), bicubic: () => bicubic(matte, large.picture) },
   { rounds: 5, warmUps: 2 },
 );
 rows.push(

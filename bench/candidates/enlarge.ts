@@ -1,5 +1,5 @@
 // What was weighed against `enlargeMatte`: each brings a matte to its picture's size, over the whole picture.
-import type { Picture } from "@mattelier/core/image";
+import type { Picture, Samples } from "@mattelier/core/image";
 import { enlargeMatte } from "../../packages/core/src/infer/enlarge-matte.js";
 import { GuidedModel } from "../../packages/core/src/infer/guided-model.js";
 import type { Plane } from "../../packages/core/src/infer/plane.js";
@@ -7,7 +7,8 @@ import { stretch, stretched } from "../../packages/core/src/infer/resample.js";
 
 export type Enlarge = (matte: Plane, picture: Picture<Uint8Array>) => Float32Array;
 
-export const ours: Enlarge = (matte, picture) => {
+/** Ours as the library runs it, in samples of 8 bits. */
+export function enlarged(matte: Plane, picture: Picture<Uint8Array>): Samples {
   const grid = {
     x: stretched(matte.widthPx, picture.widthPx),
     y: stretched(matte.heightPx, picture.heightPx),
@@ -15,9 +16,11 @@ export const ours: Enlarge = (matte, picture) => {
   const work = enlargeMatte(matte, grid, picture);
   for (;;) {
     const { done, value } = work.next();
-    if (done === true) return Float32Array.from(value.data, (a) => a / 255);
+    if (done === true) return value.data;
   }
-};
+}
+
+export const ours: Enlarge = (matte, picture) => Float32Array.from(enlarged(matte, picture), (a) => a / 255);
 
 export const bicubic: Enlarge = (matte, { widthPx, heightPx }) =>
   clamp(stretch(matte, widthPx, heightPx, "cubic").data);

@@ -49,15 +49,16 @@ export function* estimateLayers(
   const wanted = (x: number, y: number): boolean =>
     near[Math.floor(y / cells) * blocks.width + Math.floor(x / cells)] === 1;
   const sums = new CellSums(picture, alpha, cellPx);
+  const stepAt = (block: number): number => (near[block] === 1 ? Math.min(2, cellPx) : cellPx);
 
   const behind = sums.grid();
-  yield* sums.addBlocks(blocks, behind, Block.Clear, (at, left, top) => {
+  yield* sums.addBlocks(blocks, behind, { pure: Block.Clear, stepAt }, (at, left, top) => {
     sums.addBehind(behind, at, left, top);
   });
   yield* pullPush(behind, wanted);
 
   const subject = sums.grid();
-  yield* sums.addBlocks(blocks, subject, Block.Opaque, (at, left, top) => {
+  yield* sums.addBlocks(blocks, subject, { pure: Block.Opaque, stepAt }, (at, left, top) => {
     sums.addSubject(subject, behind, at, left, top);
   });
   yield* pullPush(subject, wanted);
@@ -90,13 +91,13 @@ class CellSums {
   }
 
   /**
-   * Go over the cells of the picture: those of blocks in the state `pure` are of the layer alone and are read in
-   * passing, those of mixed blocks are `addMixed`'s, the others hold nothing of the layer.
+   * Go over the cells of the picture: in blocks of the state `pure`, which are of the layer alone, one pixel stands for
+   * `step` × `step`; cells of mixed blocks are `addMixed`'s; the others hold nothing of the layer.
    */
   *addBlocks(
     { width, height, states }: BlockMap,
     grid: ColourGrid,
-    pure: number,
+    { pure, stepAt }: { readonly pure: number; readonly stepAt: (block: number) => number },
     addMixed: (at: number, left: number, top: number) => void,
   ): Generator<void, void> {
     const side = BLOCK_PX / this.#cellPx;
@@ -104,12 +105,13 @@ class CellSums {
       for (let bx = 0; bx < width; bx++, block++) {
         const state = states[block]!;
         if (state !== pure && state !== Block.Mixed) continue;
+        const step = stepAt(block);
         const right = Math.min(grid.width, (bx + 1) * side);
         const bottom = Math.min(grid.height, (by + 1) * side);
         for (let y = by * side; y < bottom; y++) {
           for (let x = bx * side; x < right; x++) {
             const at = (y * grid.width + x) * CELL;
-            if (state === pure) this.#addPure(grid.data, at, x * this.#cellPx, y * this.#cellPx);
+            if (state === pure) this.#addPure(grid.data, at, x * this.#cellPx, y * this.#cellPx, step);
             else addMixed(at, x * this.#cellPx, y * this.#cellPx);
           }
         }
@@ -118,11 +120,9 @@ class CellSums {
     }
   }
 
-  /** In a cell of one layer alone one pixel of four stands for the others. */
-  #addPure(sums: Float32Array, at: number, left: number, top: number): void {
+  #addPure(sums: Float32Array, at: number, left: number, top: number, step: number): void {
     const { data, channels, widthPx, heightPx } = this.#picture;
     const green = this.#green;
-    const step = this.#cellPx > 1 ? 2 : 1;
     const right = Math.min(widthPx, left + this.#cellPx);
     const bottom = Math.min(heightPx, top + this.#cellPx);
     const weight = (step / this.#cellPx) ** 2;

@@ -57,6 +57,10 @@ function halved({ width, height, data }: ColourGrid): ColourGrid {
   const out = new Float32Array(w * h * CELL);
   for (let y = 0, to = 0; y < h; y++) {
     for (let x = 0; x < w; x++, to += CELL) {
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      let weight = 0;
       for (let j = 0; j < 4; j++) {
         const row = 2 * y - 1 + j;
         if (row < 0 || row >= height) continue;
@@ -64,15 +68,17 @@ function halved({ width, height, data }: ColourGrid): ColourGrid {
           const column = 2 * x - 1 + i;
           if (column < 0 || column >= width) continue;
           const from = (row * width + column) * CELL;
-          const weight = data[from + 3]!;
-          if (weight === 0) continue;
           const share = TENT[j]! * TENT[i]!;
-          out[to]! += share * data[from]!;
-          out[to + 1]! += share * data[from + 1]!;
-          out[to + 2]! += share * data[from + 2]!;
-          out[to + 3]! += share * weight;
+          red += share * data[from]!;
+          green += share * data[from + 1]!;
+          blue += share * data[from + 2]!;
+          weight += share * data[from + 3]!;
         }
       }
+      out[to] = red;
+      out[to + 1] = green;
+      out[to + 2] = blue;
+      out[to + 3] = weight;
     }
   }
   return { width: w, height: h, data: out };

@@ -21,6 +21,11 @@ export interface RemoverOptions
   readonly model?: string | undefined;
   /** Run the network once on nothing, so that the first picture is as fast as the others. */
   readonly warmUp?: boolean;
+  /**
+   * Keep the memory of one inference for the next. Default false: it goes back at once, which lowers the peak and
+   * what a waiting process holds. true is faster where memory does not matter (docs/decisions/0004).
+   */
+  readonly arena?: boolean;
   /** Aborts the loading. */
   readonly signal?: AbortSignal;
 }
@@ -71,11 +76,12 @@ export interface Remover {
  * @throws MattelierError `unknown-name`, `not-found`, `invalid-model`, `checksum-mismatch`, `provider-missing`
  */
 export async function createRemover(options: RemoverOptions): Promise<Remover> {
-  const { provider = "auto", threads, warmUp = false, signal } = options;
+  const { provider = "auto", threads, warmUp = false, arena = false, signal } = options;
   const model = await openModel(options.model, options);
   const session = await createNodeSession(model.path, {
     provider,
     warmUp,
+    arena,
     ...(threads === undefined ? {} : { threads }),
     ...(signal === undefined ? {} : { signal }),
   });
