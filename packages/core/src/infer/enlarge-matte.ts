@@ -25,7 +25,7 @@ const NOTHING = 0.4 / 255;
  * The matte is explained as a local linear function of the picture's colours on the matte's grid (guided filter,
  * 3×3 windows), and that function is applied to the picture at full size; what it could not explain is added by
  * bicubic interpolation, so that the mean over a cell stays what the network said. Only where the matte has an edge
- * does this cost anything. docs/decisions/0003 compares it with bicubic, plain guided and joint bilateral upsampling.
+ * does this cost anything. docs/decisions/0007 compares it with bicubic, plain guided and joint bilateral upsampling.
  *
  * @param matte in [0, 1]
  * @returns alpha, of the picture's size and depth. A generator: it yields after every row of tiles.

@@ -30,7 +30,7 @@ function cellFor({ widthPx, heightPx }: Plane<Samples>): number {
  *    weigh α² and are spread the same way: F̂.
  *
  * `fuseRow` then brings in each pixel's own colour. This is blur fusion (Forte 2021) with pyramids in the place of its
- * windows, so that an edge of any softness finds pure pixels, and costs the same. docs/decisions/0003 compares it
+ * windows, so that an edge of any softness finds pure pixels, and costs the same. docs/decisions/0007 compares it
  * with the published methods.
  *
  * @param alpha of the picture's size and depth

@@ -23,7 +23,7 @@ export interface RemoverOptions
   readonly warmUp?: boolean;
   /**
    * Keep the memory of one inference for the next. Default false: it goes back at once, which lowers the peak and
-   * what a waiting process holds. true is faster where memory does not matter (docs/decisions/0004).
+   * what a waiting process holds. true is faster where memory does not matter (docs/decisions/0008).
    */
   readonly arena?: boolean;
   /** Aborts the loading. */
