@@ -13,7 +13,7 @@ const BATCH = 8;
 const FILES = 96;
 const WARM_UP_BATCHES = 3;
 const BATCHES = 20;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const AUGMENT: readonly AugmentationEntry[] = [
   { "random-resized-crop": { size: SIZE } },
