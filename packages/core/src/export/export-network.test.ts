@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as ort from "onnxruntime-node";
-import { fixturesAreHere, formulaState, readFixture } from "../models/fixtures.test-support.js";
+import { fixturesAreHere, officialState, readFixture } from "../models/fixtures.test-support.js";
 import { architecture, unetWith } from "../models/index.js";
 import { initialState } from "../nn/index.js";
 import { encodeModel } from "../onnx/index.js";
@@ -41,12 +41,13 @@ const WAYS: readonly (readonly [string, ExportOptions])[] = [
 describe.skipIf(!fixturesAreHere).each([
   ["u2netp", "u2netp"],
   ["isnet_gt", "isnet-gt"],
+  ["modnet", "modnet"],
 ])("%s exported, against PyTorch (skipped where ../shared is absent)", (file, name) => {
   test.each(WAYS)("all heads: %s", async (_, options) => {
     const fixture = readFixture(file);
     const definition = architecture(name);
     const size = { widthPx: fixture.width, heightPx: fixture.height };
-    const state = formulaState(definition.create(), fixture.gain_eval);
+    const state = officialState(definition, fixture.gain_eval);
     const exported = exportNetwork(definition, state, { size, heads: "all", ...options });
     const input = fixture.tensors.get(definition.channels === 1 ? "target" : "input")!;
     const outputs = await runPlain(encodeModel(exported.model), input);
