@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeSafetensors } from "@mattelier/core/checkpoint";
 import { decodeImage } from "@mattelier/core/image";
+import { architecture } from "@mattelier/core/models";
+import { initialState } from "@mattelier/core/nn";
+import { createRng } from "@mattelier/core/util";
 import { discBytes, tinyOnnx } from "../packages/cli/src/cli.test-support.js";
 import { tinyModel } from "../packages/core/src/hub/tiny-model.test-support.js";
 
@@ -21,6 +25,13 @@ const commands = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]
 );
 const mattelier = commands.filter((line) => /(^|\| )mattelier /.test(line));
 
+/** What people bring along: files that lie beside the repository, or not at all. */
+const BROUGHT: Readonly<Record<string, string>> = {
+  "u2netp.pth": "fixtures/checkpoints/u2netp_zip.pth",
+  "mobilenet.json": "weights/mobilenetv2/mobilenetv2_1.0_imagenet_qat_fp16.json",
+  "mobilenet.bin": "weights/mobilenetv2/mobilenetv2_1.0_imagenet_qat_fp16.bin",
+};
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mattelier-readme-"));
@@ -32,6 +43,13 @@ beforeAll(async () => {
   for (const path of ["photo.jpg", "portrait.jpg", "photos/deep/a.jpg", "shop/b/c.jpg", "inbox/d.jpg"]) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), jpeg);
+  }
+  await mkdir(join(folder, "runs/first/checkpoints"), { recursive: true });
+  const weights = encodeSafetensors(initialState(architecture("u2netp").create(), createRng(1)));
+  await writeFile(join(folder, "runs/first/checkpoints/best.safetensors"), weights);
+  for (const [name, path] of Object.entries(BROUGHT)) {
+    const source = join(root, "../shared", path);
+    if (existsSync(source)) await symlink(source, join(folder, name));
   }
   // The models' package is looked for from the working directory on.
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
@@ -96,7 +114,17 @@ describe("the README's commands", () => {
   });
 
   // The tiny network does in milliseconds what the default one needs seconds for.
-  test.each(mattelier)("%s", async (line) => {
+  const lacks = (line: string): boolean =>
+    Object.entries(BROUGHT).some(
+      ([name, path]) => line.includes(name) && !existsSync(join(root, "../shared", path)),
+    );
+  test.skipIf(mattelier.some(lacks))(
+    "no file that people bring along is missing (../shared is absent)",
+    () => {
+      expect(mattelier.some((line) => Object.keys(BROUGHT).some((name) => line.includes(name)))).toBe(true);
+    },
+  );
+  test.each(mattelier.filter((line) => !lacks(line)))("%s", async (line) => {
     const quick = line.replace(/mattelier remove .*?(?= > |$)/, (command) => `${command} --model tiny.onnx`);
     const { code, output } = await shell(quick);
     expect(output).not.toContain("error:");
