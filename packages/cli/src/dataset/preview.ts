@@ -9,7 +9,7 @@ import {
 import { encodeImage, SRGB } from "@mattelier/core/image";
 import { createRng, MattelierError } from "@mattelier/core/util";
 import { writeAtomic } from "../files/write-atomic.js";
-import { readConfigFile } from "./read-config.js";
+import { readConfigFile } from "../files/read-config.js";
 
 /** What training does to pictures where nothing else is asked for. */
 export const DEFAULT_AUGMENT: readonly AugmentationEntry[] = [

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { MattelierError, messageOf } from "@mattelier/core/util";
+import { MattelierError } from "@mattelier/core/util";
+import { readConfigFile } from "../files/read-config.js";
 
 /** Flags of `mattelier train`, as the command line gives them. */
 export interface TrainFlags {
@@ -64,35 +63,13 @@ export async function configFromFlags(
 }
 
 async function readConfig(path: string): Promise<Json> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new MattelierError({
-      code: missing ? "not-found" : "unreadable",
-      where: "--config",
-      expected: "a YAML or JSON file",
-      got: missing ? `${path}, which is not there` : messageOf(error),
-    });
-  }
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new MattelierError({
-      code: "invalid-config",
-      where: path,
-      expected: "YAML",
-      got: messageOf(error),
-    });
-  }
+  const value = await readConfigFile(path);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
   throw new MattelierError({
     code: "invalid-config",
     where: path,
     expected: "keys and values",
-    got: text.trim() === "" ? "an empty file" : JSON.stringify(value),
+    got: value === null ? "an empty file" : JSON.stringify(value),
   });
 }
 

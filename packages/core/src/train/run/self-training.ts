@@ -16,6 +16,7 @@ import { PREDICT } from "./compile-run.js";
 import type { RunConfig } from "./config.js";
 import type { BatchFeeds } from "./feeds.js";
 import type { ResolvedConfig } from "./resolve-config.js";
+import { matteBytes } from "./matte-bytes.js";
 import type { Semi } from "./semi.js";
 
 export type SelfTrainingConfig = Extract<
@@ -143,8 +144,8 @@ async function keepSure({
     ];
     const mean = a.map((value, p) => (value + b[p]!) / 2);
     if (certainty(mean) < settings.confidence) continue;
-    if (iou(countPixels(bytesOf(a), bytesOf(b))) < settings.agreement) continue;
-    const mask = await toPhotoSize(bytesOf(mean), sizePx, paths.get(batch.names[i]!)!);
+    if (iou(countPixels(matteBytes(a), matteBytes(b))) < settings.agreement) continue;
+    const mask = await toPhotoSize(matteBytes(mean), sizePx, paths.get(batch.names[i]!)!);
     const frames = [{ picture: mask, delayMs: 0 }];
     const png = await encodeImage({ frames, loop: 0, colour: SRGB_GREY }, { format: "png" });
     await replaceFile(join(folder, `${encodeURIComponent(batch.names[i]!)}.png`), png);
@@ -181,9 +182,6 @@ export function mirror(planes: Float32Array, widthPx: number): Float32Array {
     for (let x = 0; x < widthPx; x++) turned[row + x] = planes[row + widthPx - 1 - x]!;
   return turned;
 }
-
-const bytesOf = (matte: Float32Array): Uint8Array =>
-  Uint8Array.from(matte, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 
 /** Samples of a round, in order of name. */
 async function pseudoLabelled(folder: string, samples: readonly Sample[]): Promise<Sample[]> {

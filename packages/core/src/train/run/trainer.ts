@@ -187,7 +187,6 @@ export class Trainer {
 
   async #validate(): Promise<Validation> {
     const { config, data, step } = this.#parts;
-    const average = config.ema !== undefined || config.semi?.method === "mean-teacher";
     const loader = data.openValidation();
     const pixels = config.sizePx * config.sizePx;
     const lossOf = (outputs: Record<string, { data: unknown }>): number =>
@@ -197,14 +196,16 @@ export class Trainer {
         loader,
         async (batch) => {
           if (batch.count === config.batch) {
-            const outputs = await step.evaluate(VALIDATE, this.#feeds.labelled(batch), { average });
+            const outputs = await step.evaluate(VALIDATE, this.#feeds.labelled(batch), {
+              average: this.#keepsAverage,
+            });
             return { loss: lossOf(outputs), matte: outputs["matte"]!.data as Float32Array };
           }
           const matte = new Float32Array(batch.count * pixels);
           let loss = 0;
           for (let i = 0; i < batch.count; i++) {
             const outputs = await step.evaluate(VALIDATE_ONE, this.#feeds.labelledOne(batch, i), {
-              average,
+              average: this.#keepsAverage,
             });
             loss += lossOf(outputs) / batch.count;
             matte.set(outputs["matte"]!.data as Float32Array, i * pixels);
@@ -232,13 +233,16 @@ export class Trainer {
 
   async #saveBest(report: EpochReport): Promise<void> {
     const { config, folder, step } = this.#parts;
-    const average = config.ema !== undefined || config.semi?.method === "mean-teacher";
     const metadata = {
       model: config.model,
       epoch: String(report.epoch),
       metrics: JSON.stringify(report.metrics),
     };
-    await saveWeights(`${folder.checkpoints}/${BEST}`, await step.modelState({ average }), metadata);
+    await saveWeights(
+      `${folder.checkpoints}/${BEST}`,
+      await step.modelState({ average: this.#keepsAverage }),
+      metadata,
+    );
     this.#best = report;
   }
 
@@ -278,6 +282,12 @@ export class Trainer {
       samples: config.samples > 0 && epoch > 0 ? folder.samplesOf(epoch) : undefined,
     });
     await replaceFile(folder.file("report.html"), page);
+  }
+
+  /** Whether the moving average of the weights is what is validated and kept. */
+  get #keepsAverage(): boolean {
+    const { ema, semi } = this.#parts.config;
+    return ema !== undefined || semi?.method === "mean-teacher";
   }
 
   /** The learning rate's factor, and the momentum where the schedule has a say in it. */

@@ -1,5 +1,6 @@
 import type { LoadedBatch, Loader } from "../../data/index.js";
 import { countPixels, dice, iou, meanAbsoluteError, meanSquaredError } from "../../metrics/index.js";
+import { matteBytes } from "./matte-bytes.js";
 
 /** Loss (a mean over the batch's pictures) and mattes of a batch, [count,1,H,W]. */
 export type EvaluateBatch = (
@@ -39,8 +40,8 @@ export async function validate(
     const { loss, matte } = await run(batch);
     sums.val_loss += loss * batch.count;
     for (let i = 0; i < batch.count; i++) {
-      const predicted = toBytes(matte.subarray(i * pixels, (i + 1) * pixels));
-      const target = toBytes(batch.mattes.subarray(i * pixels, (i + 1) * pixels));
+      const predicted = matteBytes(matte.subarray(i * pixels, (i + 1) * pixels));
+      const target = matteBytes(batch.mattes.subarray(i * pixels, (i + 1) * pixels));
       const counts = countPixels(predicted, target);
       sums.val_iou += iou(counts);
       sums.val_dice += dice(counts);
@@ -55,8 +56,4 @@ export async function validate(
   }
   const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
   return { metrics, examples };
-}
-
-function toBytes(matte: Float32Array): Uint8Array {
-  return Uint8Array.from(matte, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 }
