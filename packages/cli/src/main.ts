@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
+import { fileError, removeUnfinished } from "@mattelier/core/files";
 import { MattelierError } from "@mattelier/core/util";
 import { exportCommand, importCommand } from "./commands/export.js";
 import { datasetCommand } from "./commands/dataset.js";
@@ -8,7 +9,6 @@ import { modelsCommand } from "./commands/models.js";
 import { removeCommand } from "./commands/remove.js";
 import { trainCommand } from "./commands/train.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
-import { unwritable } from "./files/write-atomic.js";
 import { renderError } from "./render-error.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -59,11 +59,12 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
     },
   });
 process.stdout.on("error", whenStdoutFails);
+process.on("exit", removeUnfinished);
 
 /** Nothing more can be told: a reader that has gone needs no words, a full disk does. */
 function whenStdoutFails(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(EXIT.brokenPipe);
-  console.error(renderError(unwritable("standard output", error)));
+  console.error(renderError(fileError(error, { where: "standard output", doing: "writing" })));
   process.exit(EXIT.someFailed);
 }
 

@@ -86,7 +86,7 @@ test("prints JSON, and the graph a node a line", async () => {
 });
 
 test.each([
-  [["nope.onnx"], { code: "not-found", got: "none there" }],
+  [["nope.onnx"], { code: "not-found", got: "nothing there" }],
   [["words.onnx"], { code: "invalid-model", got: "text" }],
   [["fixed.onnx", "--bind", "height"], { code: "invalid-argument", where: "--bind", got: '"height"' }],
 ])("%j is refused", async ([file, ...flags], error) => {

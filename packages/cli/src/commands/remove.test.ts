@@ -220,7 +220,7 @@ describe("bad input is one line with what was expected, what came and how to men
       "an output that cannot be written",
       () => ["-o", path("tiny.onnx/out.png")],
       2,
-      /tiny\.onnx: expected a place that can be written; got a file where a folder must be .*Fix: /,
+      /tiny\.onnx: expected a place that can be written to; got a file where a folder should be\. Fix: /,
     ],
     [
       "an unknown model",
@@ -232,7 +232,7 @@ describe("bad input is one line with what was expected, what came and how to men
       "a model's file that is not there",
       () => ["--model", path("tinny.onnx"), "-o", path("x.png")],
       2,
-      /tinny\.onnx: expected a file; got none there\. Fix: .*mattelier models list/,
+      /tinny\.onnx: expected a file that can be read; got nothing there\. Fix: .*mattelier models list/,
     ],
     [
       "a model whose shape does not fit",
@@ -286,7 +286,10 @@ describe("bad input is one line with what was expected, what came and how to men
   it.skipIf(process.platform !== "linux")("standard output on a full disk", async () => {
     const input = await write("fine.png", await discBytes("png"));
     const full = await mattelier(["remove", input, "-o", "-", ...tiny()], { stdout: "/dev/full" });
-    expect([full.code, full.errors]).toEqual([1, [expect.stringMatching(/standard output: .* a full disk/)]]);
+    expect([full.code, full.errors]).toEqual([
+      1,
+      [expect.stringMatching(/standard output: .* no space left on the disk/)],
+    ]);
   });
 });
 

@@ -6,9 +6,9 @@ import {
   type AugmentationEntry,
   type LabelledImage,
 } from "@mattelier/core/data";
+import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, SRGB } from "@mattelier/core/image";
 import { createRng, MattelierError } from "@mattelier/core/util";
-import { writeAtomic } from "../files/write-atomic.js";
 import { readConfigFile } from "../files/read-config.js";
 
 /** What training does to pictures where nothing else is asked for. */
@@ -56,7 +56,7 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
     { frames: [{ picture: sheet, delayMs: 0 }], loop: 0, colour: SRGB },
     { format: "png", signal },
   );
-  await writeAtomic(options.output, bytes);
+  await replaceFile(options.output, bytes);
   return said;
 }
 

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { encodeSafetensors } from "@mattelier/core/checkpoint";
 import { exportNetwork, type CardFacts } from "@mattelier/core/export";
+import { replaceFile } from "@mattelier/core/files";
 import { openModel, type ModelCard, type Preprocessing } from "@mattelier/core/hub";
 import { architecture, type ModelDefinition } from "@mattelier/core/models";
 import {
@@ -12,7 +13,6 @@ import {
 import { initialState, type StateDict } from "@mattelier/core/nn";
 import { encodeModel } from "@mattelier/core/onnx";
 import { createRng, MattelierError } from "@mattelier/core/util";
-import { writeAtomic } from "../files/write-atomic.js";
 import { cacheDirFrom } from "../models/cache-dir.js";
 import { pictureBatches } from "./batches.js";
 import type { ExportFlags } from "./flags.js";
@@ -71,7 +71,7 @@ export async function convert(weights: string | undefined, flags: ExportFlags): 
   const written =
     kind === "onnx" ? toModel(definition, state, flags, weights) : toCheckpoint(definition, state);
   say(`Writing ${flags.output}`);
-  await writeAtomic(flags.output, written.bytes);
+  await replaceFile(flags.output, written.bytes);
   return {
     output: flags.output,
     bytes: written.bytes.length,

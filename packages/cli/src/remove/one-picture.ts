@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, type OutputFormat } from "@mattelier/core/image";
 import type { Remover, RemoveOptions, StageTimes } from "@mattelier/core/infer";
 import { MattelierError } from "@mattelier/core/util";
 import { withExtension, type PlannedPicture } from "../files/plan-outputs.js";
-import { writeAtomic } from "../files/write-atomic.js";
 
 export interface OnePictureOptions {
   readonly remove: RemoveOptions;
@@ -61,7 +61,7 @@ export async function onePicture(
   if (path === "-") await writeStdout(bytes);
   else {
     refuseOverwriting(source.path, path);
-    await writeAtomic(path, bytes);
+    await replaceFile(path, bytes);
   }
   const { widthPx, heightPx } = image.frames[0]!.picture;
   return {

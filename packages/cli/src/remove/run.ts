@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ensureFolder } from "@mattelier/core/files";
 import { decodeImage, supportedInputs } from "@mattelier/core/image";
 import { createRemover, mapConcurrently, type Background } from "@mattelier/core/infer";
 import { MattelierError } from "@mattelier/core/util";
 import { EXIT } from "../exit-codes.js";
 import { findPictures, type Source } from "../files/find-pictures.js";
-import { ensureFolder } from "../files/write-atomic.js";
 import { cacheDirFrom } from "../models/cache-dir.js";
 import { destinationFor, type Destination } from "./destination.js";
 import type { BackgroundFlag, RemoveFlags } from "./flags.js";

@@ -13,15 +13,17 @@ export function fileError(
   if (error instanceof MattelierError) return error;
   const errno = errnoOf(error);
   const got = (errno !== undefined && EXPLAINED[errno]) || messageOf(error);
-  const code: ErrorCode =
-    doing === "writing" ? "unwritable" : errno === "ENOENT" ? "not-found" : "unreadable";
-  return new MattelierError({
-    code,
-    where,
-    expected: doing === "writing" ? "a place that can be written to" : "a file that can be read",
-    got,
-    cause: error,
-  });
+  if (doing === "writing")
+    return new MattelierError({
+      code: "unwritable",
+      where,
+      expected: "a place that can be written to",
+      got,
+      fix: "choose another place, or free space and mend the permissions there",
+      cause: error,
+    });
+  const code: ErrorCode = errno === "ENOENT" || errno === "ENOTDIR" ? "not-found" : "unreadable";
+  return new MattelierError({ code, where, expected: "a file that can be read", got, cause: error });
 }
 
 const EXPLAINED: Readonly<Record<string, string>> = {

@@ -1,2 +1,3 @@
+export { ensureFolder } from "./ensure-folder.js";
 export { errnoOf, fileError } from "./file-error.js";
-export { replaceFile } from "./replace-file.js";
+export { removeUnfinished, replaceFile } from "./replace-file.js";

@@ -2,15 +2,14 @@ import { describe, test } from "vitest";
 import { checkFrozenGradients, checkTrainingStep } from "./fixture-expectations.test-support.js";
 import { fixturesAreHere } from "./fixtures.test-support.js";
 
-const frozen = ["inspyrenet_res2net50"] as const;
-const steps = ["u2net", "isnet", "inspyrenet_res2net50"] as const;
+const large = ["u2net", "isnet", "inspyrenet_res2net50", "inspyrenet_swinb"] as const;
 
 describe.skipIf(!fixturesAreHere)(
   "large networks in training against PyTorch (skipped where ../shared is absent)",
   () => {
-    test.each(frozen)("%s: gradients with normalisation frozen", { timeout: 600_000 }, checkFrozenGradients);
+    test.each(large)("%s: gradients with normalisation frozen", { timeout: 600_000 }, checkFrozenGradients);
 
-    test.each(steps)(
+    test.each(large)(
       "%s: heads, loss, gradients and running statistics of a training step, and the loss after it",
       { timeout: 900_000 },
       checkTrainingStep,

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
+import { errnoOf, fileError } from "../files/file-error.js";
 import { MattelierError } from "../util/errors.js";
 import type { ByteSource, LazyBlob } from "./byte-source.js";
 
@@ -50,7 +51,7 @@ export class FileSource implements ByteSource {
         throw unreadable(path, "a file", stats.isDirectory() ? "a folder" : "something else");
       return await use(new FileSource(path, handle, stats, lazy));
     } catch (error) {
-      throw readError(path, error);
+      throw systemError(path, error);
     } finally {
       await handle?.close();
     }
@@ -114,7 +115,7 @@ function readLater(path: string, then: Stats, offset: number, length: number): U
     readFully(path, fd, target, offset);
     return target;
   } catch (error) {
-    throw readError(path, error);
+    throw systemError(path, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -126,15 +127,7 @@ const shrunk = (path: string, offset: number): MattelierError =>
 const unreadable = (where: string, expected: string, got: string): MattelierError =>
   new MattelierError({ code: "unreadable", where, expected, got });
 
-/** A failure of the file system as an error of ours. */
-export function readError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error instanceof MattelierError) return error;
-  const missing = error.code === "ENOENT" || error.code === "ENOTDIR";
-  return new MattelierError({
-    code: missing ? "not-found" : "unreadable",
-    where: path,
-    expected: missing ? "a file" : "a file that can be read",
-    got: missing ? "none there" : String(error.code),
-    cause: error,
-  });
+/** A failure of the file system as an error of ours; anything else as it is. */
+export function systemError(path: string, error: unknown): unknown {
+  return errnoOf(error) === undefined ? error : fileError(error, { where: path, doing: "reading" });
 }

@@ -190,7 +190,7 @@ describe("external weights", () => {
     [{ location: "w4.bin", offset: "x" }, "invalid-model", "x"],
     [{ location: "w4.bin", length: "5" }, "invalid-model", "5"],
     [{ location: "w4.bin", offset: "1" }, "invalid-model", "a file of 4 bytes"],
-    [{ location: "none.bin" }, "not-found", "none there"],
+    [{ location: "none.bin" }, "not-found", "nothing there"],
     [{ location: "." }, "invalid-model", undefined],
   ])("that do not fit are refused: %j", async (record, code, got) => {
     await writeFile(join(folder, "w4.bin"), noise(4));

@@ -5,7 +5,7 @@ import { realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { MattelierError } from "../util/errors.js";
 import { externalTensors, placeInside, type ExternalTensor } from "./external-data.js";
-import { FileSource, readError } from "./file-source.js";
+import { FileSource, systemError } from "./file-source.js";
 import { scanMetadata } from "./metadata.js";
 import { decodeModelFrom } from "./model.js";
 import type { ModelProto } from "./schema.js";
@@ -120,6 +120,6 @@ async function pathInside(model: string, location: string): Promise<string> {
       got: `${location}, a link to ${real}`,
     });
   } catch (error) {
-    throw readError(path, error);
+    throw systemError(path, error);
   }
 }
