@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { Command } from "commander";
+import { cacheDirFrom } from "../models/cache-dir.js";
 import { interruptible } from "../models/interrupt.js";
 import { EXIT } from "../exit-codes.js";
 
@@ -39,6 +41,8 @@ export function trainCommand(): Command {
     .option("--seed <n>", "of everything random")
     .option("--workers <n>", "threads that load data")
     .option("--threads <n>", "threads of the engine")
+    .option("--provider <name>", "auto, cpu, cuda, tensorrt, coreml, dml, webgpu")
+    .option("--autotune", "measure first which recipes of convolutions are fastest here")
     .optionsGroup("The run:")
     .option("--resume <folder>", "go on with a run that was interrupted")
     .option("--force", "overwrite the run that is in --out")
@@ -55,7 +59,8 @@ export function trainCommand(): Command {
       }
       const progress = createTrainProgress({ json: flags.json === true });
       const result = await interruptible(async (signal) => {
-        const options = { signal, onEvent: progress.onEvent };
+        const autotuneFile = join(cacheDirFrom(process.env), "autotune.json");
+        const options = { signal, onEvent: progress.onEvent, autotuneFile };
         try {
           if (flags.resume !== undefined) return await resumeTraining(flags.resume, options);
           const { input, where, out } = await configFromFlags(flags);

@@ -30,6 +30,8 @@ export interface TrainFlags {
   readonly seed?: string;
   readonly workers?: string;
   readonly threads?: string;
+  readonly provider?: string;
+  readonly autotune?: boolean;
   readonly resume?: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -93,6 +95,8 @@ function scalarsOf(flags: TrainFlags): Json {
     seed: number(flags.seed),
     workers: number(flags.workers),
     threads: number(flags.threads),
+    provider: flags.provider,
+    autotune: flags.autotune,
     init: init === undefined ? undefined : { weights: init, ...(partial === true ? { partial } : {}) },
     earlyStopping: earlyStopping && patience(earlyStopping),
     reduceLROnPlateau: reduceOnPlateau && patience(reduceOnPlateau),

@@ -40,11 +40,16 @@ export function createTrainProgress({
     bar?.stop();
     bar = undefined;
   };
+  /** Whether it is time for another plain line. */
+  const isDue = (): boolean => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < LINE_EVERY_MS) return false;
+    lastMs = nowMs;
+    return true;
+  };
   const onStep = (event: Extract<TrainEvent, { kind: "step" }>): void => {
     if (!err.isTTY) {
-      const nowMs = performance.now();
-      if (nowMs - lastMs < LINE_EVERY_MS) return;
-      lastMs = nowMs;
+      if (!isDue()) return;
       err.write(`epoch ${event.epoch}/${epochs}, batch ${event.done}/${event.of}: ${stateOf(event)}\n`);
       return;
     }
@@ -59,6 +64,12 @@ export function createTrainProgress({
       bar.start(event.of, event.done, { epoch: event.epoch, epochs, state: stateOf(event) });
     } else bar.update(event.done, { state: stateOf(event) });
   };
+  const onAutotune = ({ done, total }: Extract<TrainEvent, { kind: "autotune" }>): void => {
+    const text = `measuring recipes of convolutions: ${done}/${total}`;
+    if (err.isTTY) {
+      err.write(done === total ? "\r\u001B[K" : `\r\u001B[K${text}`);
+    } else if (isDue() || done === total) err.write(`${text}\n`);
+  };
   return {
     onEvent(event) {
       switch (event.kind) {
@@ -68,6 +79,9 @@ export function createTrainProgress({
           return;
         case "step":
           onStep(event);
+          return;
+        case "autotune":
+          onAutotune(event);
           return;
         case "validate":
           stop();

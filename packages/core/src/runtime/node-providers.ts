@@ -6,9 +6,9 @@ import { MattelierError, type ErrorFacts } from "../util/errors.js";
 import { unknownName } from "../util/nearest-name.js";
 import type { ProviderState } from "./session.js";
 
-const NODE_PROVIDERS = ["cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"] as const;
+/** Providers that onnxruntime-node can have, on one system or another. */
+export const NODE_PROVIDERS = ["cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"] as const;
 
-/** Providers that onnxruntime-node can have. */
 export type NodeProvider = (typeof NODE_PROVIDERS)[number];
 
 /** What the installed onnxruntime-node says of itself. */

@@ -7,7 +7,7 @@ import { createRemote } from "./remote-session.js";
 import type { ProviderState, Session } from "./session.js";
 
 export type { NodeSessionOptions } from "./node-options.js";
-export type { NodeProvider } from "./node-providers.js";
+export { NODE_PROVIDERS, type NodeProvider } from "./node-providers.js";
 export type { ProviderState } from "./session.js";
 
 /**

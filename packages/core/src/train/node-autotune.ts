@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import * as z from "zod";
 import { errnoOf, fileError, replaceFile } from "../files/index.js";
 import { toOnnx } from "../graph/index.js";
@@ -94,7 +95,14 @@ export const openTimed =
       ...(threads === undefined ? {} : { threads }),
     });
     const tensors = Object.fromEntries([...feeds].map(([{ name }, tensor]) => [name, tensor]));
-    return { run: () => session.run(tensors), dispose: () => session.dispose() };
+    return {
+      async run() {
+        await session.run(tensors);
+        // Running blocks this thread: let it hear of an abort.
+        await setImmediate();
+      },
+      dispose: () => session.dispose(),
+    };
   };
 
 async function readCache(path: string): Promise<Cache> {

@@ -1,127 +1,95 @@
-import type { Tensor } from "../../graph/index.js";
-import { mse } from "../../losses/index.js";
-import type { Heads } from "../../models/index.js";
-import { concat, type Module, type StateDict } from "../../nn/index.js";
-import { createNodeTrainStep } from "../node.js";
-import type { EvaluationDefinition, Objective, StepDefinition } from "../step-definition.js";
+import * as z from "zod";
+import { readFile } from "node:fs/promises";
+import { errnoOf, fileError, replaceFile } from "../../files/index.js";
+import type { StateDict } from "../../nn/index.js";
+import { PORTABLE, type LowerOptions } from "../../ops/lowering/index.js";
+import { MattelierError } from "../../util/index.js";
+import { chooseNodeProvider, type ChosenProvider } from "../node-provider.js";
+import { autotuneNodeStep, createNodeTrainStep, nodeCpuTarget } from "../node.js";
 import type { TrainStep } from "../step.js";
-import { headsLoss, matteOf, readsTrimap } from "./objective.js";
+import { defineRun, type Guide, type RunDefinition } from "./define-run.js";
+import type { OnTrainEvent } from "./events.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 
-/** Evaluations of a run: its validation, a batch or a picture at a time (where a batch is not full). */
-export const VALIDATE = "validate";
-export const VALIDATE_ONE = "validateOne";
-/** Mattes of photos that have no mask. */
-export const PREDICT = "predict";
-
-/** A frozen network whose features the trained one follows. */
-export interface Guide {
-  readonly model: Module<[Tensor], Heads>;
-  readonly weights: StateDict;
-  readonly loss: (heads: Heads, guide: Heads) => Tensor;
+export interface CompileRunOptions {
+  /** Weights to begin with. Default: fresh ones. */
+  readonly state: StateDict | undefined;
+  readonly guide: Guide | undefined;
+  /** A file of the run's: recipes that it was compiled with, so that resuming computes to the same last digit. */
+  readonly recipesFile: string;
+  /** Where measurements of this machine are kept for other runs. Default: they are made anew. */
+  readonly autotuneFile: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: OnTrainEvent;
 }
 
 /**
- * The training step and the evaluations of a run, compiled.
- *
- * Semi-supervised by Mean Teacher (Tarvainen 2017, arXiv:1703.01780, eq. 1 and §2): the student sees labelled and
- * unlabelled photos as one batch; the teacher, which is the average of the student's weights, sees the unlabelled ones
- * under weak augmentation, the student under strong; their mattes' mean squared difference is the consistency loss.
+ * The training step and the evaluations of a run, compiled for the provider that its configuration asks for.
+ * @throws MattelierError `provider-missing`; `aborted` while recipes are measured; as `createNodeTrainStep`
  */
-export function compileRun(
-  config: ResolvedConfig,
-  { state, guide }: { readonly state: StateDict | undefined; readonly guide: Guide | undefined },
-): Promise<TrainStep> {
-  const { batch, definition, freeze, frozenNorm, learningRates, seed, spec, threads } = config;
-  const model = definition.create();
-  const channels = definition.channels ?? 3;
-  const plane = (count: number, depth = 1) => ({ shape: [count, depth, config.sizePx, config.sizePx] });
-  const withTrimap = readsTrimap(definition, config);
-  const labelled = (count: number) => ({
-    image: plane(count, channels),
-    target: plane(count),
-    ...(withTrimap ? { trimap: plane(count) } : {}),
-  });
-  const loss = headsLoss(definition, config.loss);
-  const teacher = config.semi?.method === "mean-teacher" ? config.semi : undefined;
-  const unlabelledCount = teacher?.unlabelledBatch ?? batch;
-  const companion = definition.create();
-  const groups = Object.entries(learningRates).map(([match, lr]) => ({ match, lr }));
-
-  const step: StepDefinition = {
-    model,
-    inputs: {
-      ...labelled(batch),
-      ...(teacher === undefined
-        ? {}
-        : {
-            weak: plane(unlabelledCount, channels),
-            strong: plane(unlabelledCount, channels),
-            weight: { shape: [] },
-          }),
-    },
-    loss: (inputs) => {
-      if (guide !== undefined) {
-        const heads = model(inputs["image"]!);
-        const features = guide.loss(heads, guide.model(inputs["target"]!));
-        return { loss: loss(heads, inputs as unknown as LossBatch).add(features), outputs: { features } };
-      }
-      if (teacher === undefined) return loss(model(inputs["image"]!), inputs as unknown as LossBatch);
-      return consistent(config, { model, teacher: companion, loss }, inputs);
-    },
-    optimiser: spec,
-    options: { groups, clipNorm: config.clipNorm, emaDecay: config.ema ?? teacher?.decay },
-    ...(freeze.length === 0 ? {} : { freeze }),
-    ...(frozenNorm ? { evaluate: () => true } : {}),
-    companions: {
-      ...(teacher === undefined ? {} : { teacher: { model: companion, weights: "average" as const } }),
-      ...(guide === undefined ? {} : { guide }),
-    },
-  };
-  const validation = (count: number): EvaluationDefinition => ({
-    inputs: labelled(count),
-    outputs: (inputs) => {
-      const heads = model(inputs["image"]!);
-      return { matte: matteOf(definition, heads), loss: loss(heads, inputs as unknown as LossBatch) };
-    },
-  });
-  const evaluations: Record<string, EvaluationDefinition> = {
-    [VALIDATE]: validation(batch),
-    [VALIDATE_ONE]: validation(1),
-    [PREDICT]: {
-      inputs: { image: plane(batch, channels) },
-      outputs: ({ image }) => ({ matte: matteOf(definition, model(image!)) }),
-    },
-  };
+export async function compileRun(config: ResolvedConfig, options: CompileRunOptions): Promise<TrainStep> {
+  const { guide, state, onEvent } = options;
+  const { seed, threads } = config;
+  const definition = defineRun(config, guide);
+  const chosen = await chooseNodeProvider(config.provider);
+  onEvent({ kind: "say", line: `training on ${chosen.provider} (${chosen.reason})` });
+  const lowering = await loweringOf(definition, chosen, config, options);
   return createNodeTrainStep(
-    { ...step, evaluations },
-    { seed, state, ...(threads === undefined ? {} : { threads }) },
+    { ...definition, lowering },
+    { seed, state, provider: chosen.provider, ...(threads === undefined ? {} : { threads }) },
   );
 }
 
-interface LossBatch {
-  readonly image: Tensor;
-  readonly target: Tensor;
-  readonly trimap?: Tensor;
+const recipesSchema = z.strictObject({
+  block: z.int().optional(),
+  choices: z.record(z.string(), z.string()),
+});
+
+/** How convolutions are written: by defaults, or by what has been measured. */
+async function loweringOf(
+  definition: RunDefinition,
+  { provider }: ChosenProvider,
+  { autotune, threads }: ResolvedConfig,
+  { autotuneFile, onEvent, recipesFile, signal }: CompileRunOptions,
+): Promise<LowerOptions> {
+  if (provider !== "cpu") return { target: PORTABLE };
+  const target = await nodeCpuTarget();
+  if (!autotune) return { target };
+  const before = await readRecipes(recipesFile);
+  // What another machine has measured may not even run here.
+  if (before !== undefined && before.block === target.block) return { target, choices: before.choices };
+  const measured = await autotuneNodeStep(definition, {
+    cacheFile: autotuneFile ?? recipesFile.replace(/\.json$/, "-measured.json"),
+    threads,
+    signal,
+    onProgress: ({ done, total }) => {
+      onEvent({ kind: "autotune", done, total });
+    },
+  });
+  const { block } = target;
+  const used = { ...(block === undefined ? {} : { block }), choices: measured.choices ?? {} };
+  await replaceFile(recipesFile, `${JSON.stringify(used, undefined, 1)}\n`);
+  return measured;
 }
 
-type Network = Module<[Tensor], Heads>;
-
-/** Supervised loss on the labelled part of the batch, weighted consistency on the rest. */
-function consistent(
-  { batch, definition }: ResolvedConfig,
-  { model, teacher, loss }: { model: Network; teacher: Network; loss: ReturnType<typeof headsLoss> },
-  inputs: Readonly<Record<string, Tensor>>,
-): Objective {
-  const { image, weak, strong, weight } = inputs as Record<"image" | "weak" | "strong" | "weight", Tensor>;
-  const heads = model(concat([image, strong], 0));
-  const supervised = mapHeads(heads, (head) => head.slice(0, 0, batch));
-  const students = mapHeads(heads, (head) => head.slice(0, batch, head.size(0)));
-  const target = matteOf(definition, teacher(weak)).stopGradient();
-  const consistency = mse(matteOf(definition, students), target);
-  const labelled = loss(supervised, inputs as unknown as LossBatch);
-  return { loss: labelled.add(consistency.mul(weight)), outputs: { consistency } };
+async function readRecipes(path: string): Promise<z.output<typeof recipesSchema> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw fileError(error, { where: path, doing: "reading" });
+  }
+  try {
+    return recipesSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new MattelierError({
+      code: "invalid-data",
+      where: path,
+      expected: "recipes that a run was compiled with",
+      got: "something else",
+      fix: "delete the file: they are measured anew, and the run goes on with other last digits",
+      cause: error,
+    });
+  }
 }
-
-const mapHeads = (heads: Heads, of: (head: Tensor) => Tensor): Heads =>
-  Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, of(head)]));

@@ -3,6 +3,7 @@ import { dataSchema } from "../../data/index.js";
 import { losses } from "../../losses/index.js";
 import { architectures } from "../../models/index.js";
 import { optimisers, schedules } from "../../optim/index.js";
+import { NODE_PROVIDERS } from "../../runtime/node.js";
 import { durationMs } from "./duration.js";
 
 const namesOf = (table: object): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
@@ -155,6 +156,14 @@ export const runConfigSchema = z.strictObject({
   workers: z.int().min(0).default(1).describe("threads that load data"),
   cache: z.int().min(0).default(512).describe("megabytes of decoded pictures to keep"),
   threads: z.int().min(1).optional().describe("threads of the engine. Default: the machine's cores"),
+  provider: z
+    .enum(["auto", ...NODE_PROVIDERS])
+    .default("auto")
+    .describe("what the engine computes on: cpu, cuda, webgpu, ...; auto for the best that works here"),
+  autotune: z
+    .boolean()
+    .default(false)
+    .describe("measure first which recipes of convolutions are fastest here: minutes, once a machine"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

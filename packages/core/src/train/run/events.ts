@@ -19,6 +19,8 @@ export type TrainEvent =
     }
   | { readonly kind: "validate"; readonly epoch: number }
   | ({ readonly kind: "epoch"; readonly isBest: boolean; readonly imagesPerSecond: number } & EpochReport)
+  /** Recipes of convolutions measured so far, before the first step. */
+  | { readonly kind: "autotune"; readonly done: number; readonly total: number }
   | { readonly kind: "say"; readonly line: string };
 
 export type OnTrainEvent = (event: TrainEvent) => void;

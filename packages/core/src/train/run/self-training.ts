@@ -12,7 +12,7 @@ import {
 } from "../../image/index.js";
 import { countPixels, iou } from "../../metrics/index.js";
 import type { TrainStep } from "../step.js";
-import { PREDICT } from "./compile-run.js";
+import { PREDICT } from "./define-run.js";
 import type { RunConfig } from "./config.js";
 import type { BatchFeeds } from "./feeds.js";
 import type { ResolvedConfig } from "./resolve-config.js";

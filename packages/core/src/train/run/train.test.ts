@@ -142,6 +142,59 @@ describe("a run", () => {
   });
 });
 
+describe("the engine of a run", () => {
+  const signalAt = (kind: TrainEvent["kind"]) => {
+    const controller = new AbortController();
+    const onEvent = (event: TrainEvent): void => {
+      if (event.kind === kind) controller.abort();
+    };
+    return { signal: controller.signal, onEvent };
+  };
+
+  test("an abort while measuring validation pictures is not waited out", { timeout: 60_000 }, async () => {
+    const first = await train(config(), run("measuring"), signalAt("validate"));
+    expect([first.isInterrupted, first.epochs]).toEqual([true, []]);
+    expect((await resumeTraining(run("measuring"))).isInterrupted).toBe(false);
+    expect(await metricsOf("measuring")).toBe(await metricsOf("unbroken"));
+  });
+
+  test("autotune measures once, keeps what it has on Ctrl-C, and resumes by the same recipes", async () => {
+    const tuned = config({ autotune: true, epochs: 1 });
+    const autotuneFile = join(folder, "cache", "autotune.json");
+    const stopped = train(tuned, run("tuned"), { autotuneFile, ...signalAt("autotune") });
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    const count = async (): Promise<number> => {
+      const { machines } = JSON.parse(await readFile(autotuneFile, "utf8")) as {
+        machines: Record<string, object>;
+      };
+      return Object.keys(Object.values(machines)[0]!).length;
+    };
+    expect(await count()).toBe(1);
+
+    const told: TrainEvent[] = [];
+    await resumeTraining(run("tuned"), { autotuneFile, onEvent: (event) => told.push(event) });
+    const measured = told.filter(({ kind }) => kind === "autotune");
+    expect(measured).toHaveLength((await count()) - 1);
+    const lines = told.map((event) => (event.kind === "say" ? event.line : ""));
+    expect(lines.join("\n")).toMatch(/^training on \w+ \(auto/m);
+
+    await writeFile(autotuneFile, "no longer read");
+    const again = { autotuneFile, onEvent: (event: TrainEvent) => told.push(event) };
+    await resumeTraining(run("tuned"), again);
+    expect(told.filter(({ kind }) => kind === "autotune")).toEqual(measured);
+    await writeFile(join(run("tuned"), "recipes.json"), "[]");
+    await expect(resumeTraining(run("tuned"), again)).rejects.toMatchObject({ code: "invalid-data" });
+  });
+
+  test("a provider by name that is not here is an error, not another one", async () => {
+    const provider = process.platform === "darwin" ? "dml" : "coreml";
+    await expect(train(config({ provider }), run("elsewhere"))).rejects.toMatchObject({
+      code: "provider-missing",
+      where: `provider ${provider}`,
+    });
+  });
+});
+
 describe("bad input", () => {
   const refusal = async (of: () => unknown): Promise<MattelierError> => {
     try {
@@ -159,6 +212,7 @@ describe("bad input", () => {
     [{ earlyStopping: { patiense: 3 } }, "did you mean patience?"],
     [{ epochs: 0 }, "epochs"],
     [{ ema: 2 }, "ema"],
+    [{ provider: "gpu" }, "cuda"],
     [{ timeBudget: "soon" }, "1h30m"],
     [{ model: "unett" }, "unet"],
   ])("%j is refused with its place", async (more, part) => {

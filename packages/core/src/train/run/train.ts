@@ -8,8 +8,9 @@ import { describeMatch } from "../../checkpoint/index.js";
 import { findLeaks } from "../../data/index.js";
 import { earlyStopping, modelCheckpoint, reduceLROnPlateau, type Callback } from "../callbacks/index.js";
 import { loadCheckpoint, type RunCheckpoint } from "./checkpoints.js";
-import { compileRun, type Guide } from "./compile-run.js";
+import { compileRun } from "./compile-run.js";
 import type { RunConfig } from "./config.js";
+import type { Guide } from "./define-run.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
 import { meanTeacher } from "./mean-teacher.js";
@@ -25,6 +26,8 @@ export interface TrainOptions {
   /** When it fires the run saves where it stands and ends, to be resumed. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: OnTrainEvent | undefined;
+  /** A file for what `autotune` measures on this machine, for all runs. Default: each run measures for itself. */
+  readonly autotuneFile?: string | undefined;
   /** Besides those of the configuration. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
@@ -94,7 +97,7 @@ interface Beginning {
 
 async function begin(
   { resolved, data, run, checkpoint }: Beginning,
-  { signal, onEvent = () => undefined, callbacks = [] }: TrainOptions,
+  { autotuneFile, callbacks = [], onEvent = () => undefined, signal }: TrainOptions,
 ): Promise<RunResult> {
   const say = (line: string): void => {
     onEvent({ kind: "say", line });
@@ -104,7 +107,14 @@ async function begin(
   refuseTwins(all);
   const weights = checkpoint?.model ?? (await loadInitialWeights(resolved, say));
   onEvent({ kind: "begin", epochs: resolved.epochs, lines: [...data.said, ...describe(resolved, state)] });
-  const step = await compileRun(resolved, { state: weights, guide: await loadGuide(resolved) });
+  const step = await compileRun(resolved, {
+    state: weights,
+    guide: await loadGuide(resolved),
+    recipesFile: run.file("recipes.json"),
+    autotuneFile,
+    signal,
+    onEvent,
+  });
   try {
     if (checkpoint !== undefined) await step.restore(checkpoint);
     const semi = await semiOf({ resolved, data, run, state, say });

@@ -7,7 +7,7 @@ import type { TrainStep } from "../step.js";
 import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.js";
 import { BEST, saveCheckpoint, saveWeights } from "./checkpoints.js";
 import { RunClock } from "./clock.js";
-import { VALIDATE, VALIDATE_ONE } from "./compile-run.js";
+import { VALIDATE, VALIDATE_ONE } from "./define-run.js";
 import { shownDuration } from "./duration.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
@@ -64,8 +64,11 @@ export class Trainer {
       callback.restore?.(this.#state.callbacks[callback.name] ?? callback.state?.());
     try {
       while (this.#state.ended === undefined && this.#state.position.epoch < config.epochs) {
-        if (await this.#newRound()) continue;
-        if (!(await this.#epoch())) {
+        // An interruption may have come between an epoch's last step and what is measured after it.
+        const isOver = this.#state.position.index === 0 && this.#state.lossCount > 0;
+        if (!isOver && (await this.#newRound())) continue;
+        const goesOn = isOver ? await this.#endEpoch(this.#state.position.epoch) : await this.#epoch();
+        if (!goesOn) {
           await this.#save();
           await this.#writeReport();
           return this.#result("interrupted", true);
@@ -98,8 +101,7 @@ export class Trainer {
         await this.#save();
     }
     if (signal?.aborted === true && state.position.epoch === epoch) return false;
-    await this.#endEpoch(epoch + 1);
-    return true;
+    return this.#endEpoch(epoch + 1);
   }
 
   async #step(): Promise<void> {
@@ -141,11 +143,14 @@ export class Trainer {
     });
   }
 
-  async #endEpoch(epoch: number): Promise<void> {
+  /** Measure, tell and save. @returns false when it was interrupted, to be done again */
+  async #endEpoch(epoch: number): Promise<boolean> {
     const { config, folder, callbacks, onEvent } = this.#parts;
     const state = this.#state;
     onEvent({ kind: "validate", epoch });
-    const { metrics: measured, examples } = await this.#validate();
+    const validation = await this.#validate();
+    if (validation === undefined) return false;
+    const { metrics: measured, examples } = validation;
     const lr = config.spec.lr * this.#rate(this.#loader.batchesPerEpoch).factor * state.lrFactor;
     const metrics = { loss: state.lossSum / state.lossCount, ...measured, lr };
     const report: EpochReport = { epoch, step: state.step, metrics };
@@ -183,10 +188,11 @@ export class Trainer {
     if (state.position.epoch < config.epochs && state.ended === undefined) await this.#save();
     await this.#writeReport();
     onEvent({ kind: "epoch", ...report, isBest: kept.asBest, imagesPerSecond });
+    return true;
   }
 
-  async #validate(): Promise<Validation> {
-    const { config, data, step } = this.#parts;
+  async #validate(): Promise<Validation | undefined> {
+    const { config, data, signal, step } = this.#parts;
     const loader = data.openValidation();
     const pixels = config.sizePx * config.sizePx;
     const lossOf = (outputs: Record<string, { data: unknown }>): number =>
@@ -212,7 +218,7 @@ export class Trainer {
           }
           return { loss, matte };
         },
-        { keep: config.samples, pixels },
+        { keep: config.samples, pixels, signal },
       );
     } finally {
       await loader.dispose();

@@ -23,20 +23,26 @@ export interface Validation {
 }
 
 /**
- * Go through a validation set once.
+ * Go through a validation set once. An abort leaves it off between two batches.
  *
  * Overlaps are taken at threshold 0.5, at the size that the network works at, and averaged over pictures.
  * @param options `keep`: pictures to give as examples, the first ones; `pixels` of each
+ * @returns undefined when it was left off
  */
 export async function validate(
   loader: Loader,
   run: EvaluateBatch,
-  { keep, pixels }: { readonly keep: number; readonly pixels: number },
-): Promise<Validation> {
+  {
+    keep,
+    pixels,
+    signal,
+  }: { readonly keep: number; readonly pixels: number; readonly signal?: AbortSignal | undefined },
+): Promise<Validation | undefined> {
   const sums = { val_loss: 0, val_iou: 0, val_dice: 0, val_mae: 0, val_mse: 0 };
   const examples: Example[] = [];
   let count = 0;
   for (let batch = await loader.next(); batch !== undefined; batch = await loader.next()) {
+    if (signal?.aborted === true) return undefined;
     const { loss, matte } = await run(batch);
     sums.val_loss += loss * batch.count;
     for (let i = 0; i < batch.count; i++) {
