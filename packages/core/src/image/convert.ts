@@ -16,7 +16,7 @@ export async function toSrgb<S extends Samples>(
   source: Picture<S>,
   colour: ColourProfile,
 ): Promise<Picture<S>> {
-  if (colour.icc === undefined) return toRgbChannels(source);
+  if (colour.icc === undefined || isSrgb(colour)) return toRgbChannels(source);
   const sharp = await codec();
   const wide = source.data instanceof Uint16Array;
   if (wide && source.channels <= 2) {
@@ -28,6 +28,9 @@ export async function toSrgb<S extends Samples>(
   // For 16 bits sharp goes through Display P3, which holds all of sRGB; naming sRGB takes it on from there.
   return wide ? toRaw(tagged.withIccProfile("srgb"), "rgb16") : toRaw(tagged, "srgb");
 }
+
+/** Most profiles that cameras and editors write are sRGB's own ("sRGB IEC61966-2.1", "sRGB built-in"). */
+const isSrgb = ({ space, name }: ColourProfile): boolean => space === "rgb" && /^sRGB\b/.test(name);
 
 /**
  * An sRGB picture in another RGB space: a background for a photo in Display P3, say. 3 or 4 channels, same

@@ -141,26 +141,39 @@ function sampleRgb(source: Picture, { x, y, kernel, antialias }: Sampling): Uint
   const out = new Uint8Array(x.outPx * y.outPx * 3);
   const width = x.outPx * 3;
   const rows = new Map<number, Float32Array>();
-  const sum = new Float32Array(width);
+  const made = (index: number): Float32Array => {
+    let row = rows.get(index);
+    if (row === undefined) rows.set(index, (row = sampleRow(source, index, across, x.outPx)));
+    return row;
+  };
   for (let j = 0; j < y.outPx; j++) {
-    sum.fill(0.5);
     const needed = down.index.subarray(j * down.count, (j + 1) * down.count);
-    for (let k = 0; k < down.count; k++) {
-      const weight = down.weights[j * down.count + k]!;
-      if (weight === 0) continue;
-      const index = needed[k]!;
-      let row = rows.get(index);
-      if (row === undefined) rows.set(index, (row = sampleRow(source, index, across, x.outPx)));
-      for (let i = 0; i < width; i++) sum[i]! += weight * row[i]!;
-    }
-    for (let i = 0, to = j * width; i < width; i++, to++) {
-      const value = sum[i]!;
-      out[to] = value < 0 ? 0 : value > 255 ? 255 : value;
-    }
+    const weights = down.weights.subarray(j * down.count, (j + 1) * down.count);
+    mixRows(Array.from(needed, made), weights, out.subarray(j * width, (j + 1) * width));
     // Rows above this one's first are not read again.
     for (const index of rows.keys()) if (index < needed[0]!) rows.delete(index);
   }
   return out;
+}
+
+/** `out = Σ_k weights[k] · rows[k]`, to the nearest byte. */
+function mixRows(rows: readonly Float32Array[], weights: Float32Array, out: Uint8Array): void {
+  const [first, second = first] = rows as [Float32Array, Float32Array?];
+  if (rows.length <= 2) {
+    // Means, which stay within bytes.
+    const [w0, w1 = 0] = weights as unknown as [number, number?];
+    for (let i = 0; i < out.length; i++) out[i] = w0 * first[i]! + w1 * second[i]! + 0.5;
+    return;
+  }
+  const sum = new Float32Array(out.length).fill(0.5);
+  rows.forEach((row, k) => {
+    const weight = weights[k]!;
+    for (let i = 0; i < sum.length; i++) sum[i]! += weight * row[i]!;
+  });
+  for (let i = 0; i < out.length; i++) {
+    const value = sum[i]!;
+    out[i] = value < 0 ? 0 : value > 255 ? 255 : value;
+  }
 }
 
 /** One row of the picture, resampled across: RGB on middle grey, 0 to 255. */
