@@ -1,3 +1,4 @@
+export { leanModel } from "./lean-model.js";
 export { mapConcurrently } from "./map-concurrently.js";
 export type { Background, ComposeOptions } from "./options.js";
 export type { Rectangle } from "./plane.js";

@@ -3,18 +3,13 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { fromOnnx, toOnnx } from "../graph/index.js";
 import { useTemporaryFolder } from "../hub/temporary-folder.test-support.js";
-import { tinyModel, tinyPreprocessing } from "../hub/tiny-model.test-support.js";
+import { tinyModel } from "../hub/tiny-model.test-support.js";
 import { decodeModel, encodeModel } from "../onnx/index.js";
 import { createBuilder } from "../ops/index.js";
 import { narrowToFloat16 } from "../util/index.js";
 import { leanModel } from "./lean-model.js";
 
 const folder = useTemporaryFolder();
-const withHead = (head: string | number) => ({
-  ...tinyPreprocessing,
-  output: { ...tinyPreprocessing.output, head },
-});
-
 /** Two heads, each by a product of its own, in half precision. */
 async function twoHeads(): Promise<string> {
   const b = createBuilder();
@@ -31,7 +26,7 @@ async function twoHeads(): Promise<string> {
 it("keeps the head that becomes the matte, by name or by index, and what it needs", async () => {
   const path = await twoHeads();
   for (const head of ["side", 1]) {
-    const bytes = await leanModel({ path, preprocessing: withHead(head) }, { float32: false });
+    const bytes = await leanModel({ path, head }, { float32: false });
     const graph = fromOnnx(decodeModel(bytes as Uint8Array));
     expect(graph.outputs.map(({ name, dtype }) => `${name} ${dtype}`)).toEqual(["side float16"]);
     expect(graph.initialisers.map(({ name }) => name)).toEqual(["w-side"]);
@@ -41,7 +36,7 @@ it("keeps the head that becomes the matte, by name or by index, and what it need
 
 it("widens halves where they are no gain", async () => {
   const path = await twoHeads();
-  const bytes = await leanModel({ path, preprocessing: withHead("matte") }, { float32: true });
+  const bytes = await leanModel({ path, head: "matte" }, { float32: true });
   const { inputs, outputs, initialisers } = fromOnnx(decodeModel(bytes as Uint8Array));
   expect([...inputs, ...outputs, ...initialisers].map(({ dtype }) => dtype)).toEqual(
     Array(3).fill("float32"),
@@ -52,5 +47,5 @@ it("widens halves where they are no gain", async () => {
 it("leaves a lean model's file alone", async () => {
   const path = join(folder(), "lean.onnx");
   await writeFile(path, tinyModel());
-  expect(await leanModel({ path, preprocessing: tinyPreprocessing }, { float32: true })).toBe(path);
+  expect(await leanModel({ path, head: 0 }, { float32: true })).toBe(path);
 });

@@ -80,7 +80,8 @@ export async function createRemover(options: RemoverOptions): Promise<Remover> {
   const { provider = "auto", threads, warmUp = false, arena = true, signal } = options;
   const model = await openModel(options.model, options);
   const float32 = (await firstProvider(provider)) === "cpu";
-  const session = await createNodeSession(await leanModel(model, { float32 }), {
+  const { head } = model.preprocessing.output;
+  const session = await createNodeSession(await leanModel({ path: model.path, head }, { float32 }), {
     transferModel: true,
     provider,
     warmUp,
