@@ -28,6 +28,7 @@ export function trainCommand(): Command {
     .option("--batch <n>", "pictures a step")
     .option("--accumulate <n>", "micro-batches a step")
     .option("--epochs <n>", "at most so many")
+    .option("--steps <n>", "end after so many steps")
     .option("--time-budget <time>", "end after so long: 30m, 1h30m")
     .option("--loss <name>", "paper, bce, dice, iou, combo, focal, tversky, ...")
     .option("--lr <rate>", "learning rate")

@@ -17,6 +17,7 @@ export interface TrainFlags {
   readonly batch?: string;
   readonly accumulate?: string;
   readonly epochs?: string;
+  readonly steps?: string;
   readonly timeBudget?: string;
   readonly loss?: string;
   readonly lr?: string;
@@ -87,6 +88,7 @@ function scalarsOf(flags: TrainFlags): Json {
     batch: number(flags.batch),
     accumulate: number(flags.accumulate),
     epochs: number(flags.epochs),
+    steps: number(flags.steps),
     timeBudget: flags.timeBudget,
     loss: flags.loss,
     lr: number(flags.lr),

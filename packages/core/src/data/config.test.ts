@@ -35,6 +35,21 @@ test("a path alone is a set; names, subsets and weights choose from it", async (
   expect(named.train.samples.map(({ name }) => name)).toEqual(["0001", "0003", "0005", "0007"]);
 });
 
+test("a number of samples is drawn by seed from what names leave", async () => {
+  const drawn = async (seed: number, count = 2) => {
+    const { train, said } = await open({
+      train: { path: "a", names: "split_train.txt", draw: { count, seed } },
+    });
+    expect(said[0]).toMatch(`4 named in split_train.txt; ${count} drawn by seed ${seed}`);
+    return train.samples.map(({ name }) => name);
+  };
+  const first = await drawn(1);
+  expect(first).toHaveLength(2);
+  expect(await drawn(1)).toEqual(first);
+  expect(["0001", "0003", "0005", "0007"]).toEqual(expect.arrayContaining(first));
+  await expect(drawn(1, 5)).rejects.toThrow("at most the 4 samples that there are");
+});
+
 test("splits by count and by share are seeded and have nothing in common", async () => {
   const names = async (split: NonNullable<DataConfig["split"]>) => {
     const { train, val, test: held } = await open({ train: "a", split });

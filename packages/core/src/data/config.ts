@@ -16,6 +16,10 @@ const fullSource = z.strictObject({
   images: z.string().optional().describe("the folder of photos in it"),
   masks: z.string().optional().describe("the folder of masks in it"),
   names: z.string().optional().describe("a text file of names, one a line, to take alone"),
+  draw: z
+    .strictObject({ count: z.int().min(1), seed: z.int().default(0) })
+    .optional()
+    .describe("so many of what is left, at random"),
   subset: z.string().optional().describe("the part to take of a set of parts, such as DUTS-TR"),
   weight: z.number().positive().max(1000).default(1).describe("how often each sample comes in an epoch"),
 });
@@ -168,7 +172,7 @@ async function openSource(
   baseDir: string,
 ): Promise<{ samples: readonly Sample[]; backgrounds: readonly string[]; said: string }> {
   const path = resolve(baseDir, source.path);
-  const { layout, images, masks, subset, names } = source;
+  const { draw, images, layout, masks, names, subset } = source;
   const set = await findDataset(path, { layout, images, masks });
   let samples = set.samples;
   let said = `${source.path}: ${set.said}`;
@@ -180,6 +184,11 @@ async function openSource(
     const file = namesFile(path, resolve(baseDir, names), names);
     samples = selectByName(samples, await linesOf(file), { where: file });
     said += `; ${samples.length} named in ${names}`;
+  }
+  if (draw !== undefined) {
+    const { count, seed } = draw;
+    samples = splitSamples(samples, { draw: count }, { seed, where: `${source.path}, draw` }).draw;
+    said += `; ${count} drawn by seed ${seed}`;
   }
   return { samples, backgrounds: set.backgrounds, said };
 }

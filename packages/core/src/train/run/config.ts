@@ -93,6 +93,7 @@ export const runConfigSchema = z.strictObject({
   batch: z.int().min(1).optional().describe("pictures a (micro-)batch. Default: the recipe's"),
   accumulate: z.int().min(1).default(1).describe("micro-batches a step"),
   epochs: z.int().min(1).default(20).describe("how often the training set is gone through, at most"),
+  steps: z.int().min(1).optional().describe("end after so many steps of the optimiser"),
   timeBudget: z
     .union([z.number().positive(), z.string().transform(durationMs)])
     .optional()

@@ -58,7 +58,9 @@ export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   requireMasks([...training.samples, ...validation.samples]);
   refuseShared(training, validation);
   const unlabelled =
-    semi === undefined ? undefined : unlabelledPool(opened.unlabelled, semi.method, validation);
+    semi === undefined
+      ? undefined
+      : unlabelledPool(opened.unlabelled, semi.method, [...training.samples, ...validation.samples]);
   const counts =
     `${training.samples.length} to train, ${validation.samples.length} to validate` +
     (unlabelled === undefined ? "" : `, ${unlabelled.samples.length} without masks`);
@@ -154,8 +156,12 @@ function refuseShared(training: SamplePool, validation: SamplePool): void {
   });
 }
 
-/** Photos of the sets, their masks set aside where they have any; those of the validation left out. */
-function unlabelledPool(given: SamplePool | undefined, method: string, validation: SamplePool): SamplePool {
+/** Photos of the sets, their masks set aside where they have any; those that are trained or validated on left out. */
+function unlabelledPool(
+  given: SamplePool | undefined,
+  method: string,
+  labelled: readonly Sample[],
+): SamplePool {
   if (given === undefined)
     throw new MattelierError({
       code: "invalid-config",
@@ -164,14 +170,14 @@ function unlabelledPool(given: SamplePool | undefined, method: string, validatio
       got: "none",
       fix: "name a folder of photos under data.unlabelled, or --unlabelled FOLDER",
     });
-  const validated = new Set(validation.samples.map(({ imagePath }) => imagePath));
+  const known = new Set(labelled.map(({ imagePath }) => imagePath));
   let first = 0;
   const sets = given.parts.map(({ count, weight }) => {
     const samples = given.samples.slice(first, (first += count));
     return {
       weight,
       samples: samples
-        .filter(({ imagePath }) => !validated.has(imagePath))
+        .filter(({ imagePath }) => !known.has(imagePath))
         .map(({ name, imagePath }): Sample => ({ kind: "unlabelled", name, imagePath })),
     };
   });

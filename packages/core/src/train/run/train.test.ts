@@ -142,6 +142,13 @@ describe("a run", () => {
   });
 });
 
+test("a number of steps ends a run, and the schedule with it", { timeout: 60_000 }, async () => {
+  const limited = await train(config({ steps: 5, schedule: "cosine" }), run("limited"));
+  expect(limited.ended).toBe("5 steps");
+  expect(limited.epochs.at(-1)!.step).toBe(5);
+  expect(limited.epochs.at(-1)!.metrics["lr"]).toBeCloseTo(0, 6);
+});
+
 describe("the engine of a run", () => {
   const signalAt = (kind: TrainEvent["kind"]) => {
     const controller = new AbortController();

@@ -94,6 +94,7 @@ export class Trainer {
       if (signal?.aborted === true) return false;
       await this.#step();
       if (this.#isOverTime()) this.#stop = `the time budget of ${shownDuration(config.timeBudget!)}`;
+      else if (state.step === config.steps) this.#stop = `${config.steps} steps`;
       else if (
         this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery &&
         state.position.epoch === epoch
@@ -318,12 +319,9 @@ export class Trainer {
 
   /** Share of the run that is over. */
   #share(perEpoch: number): number {
-    const { epochs, timeBudget } = this.#parts.config;
+    const { epochs, steps = Infinity, timeBudget = Infinity } = this.#parts.config;
     const byEpochs = this.#epochsDone(perEpoch) / epochs;
-    return Math.min(
-      1,
-      timeBudget === undefined ? byEpochs : Math.max(byEpochs, this.#clock.elapsedMs / timeBudget),
-    );
+    return Math.min(1, Math.max(byEpochs, this.#state.step / steps, this.#clock.elapsedMs / timeBudget));
   }
 
   #isOverTime(): boolean {
@@ -332,11 +330,10 @@ export class Trainer {
   }
 
   #leftMs(perEpoch: number): number {
-    const { epochs, timeBudget } = this.#parts.config;
+    const { epochs, steps = Infinity, timeBudget = Infinity } = this.#parts.config;
     const { elapsedMs } = this.#clock;
-    const done = this.#epochsDone(perEpoch);
-    const byEpochs = (elapsedMs / done) * (epochs - done);
-    return timeBudget === undefined ? byEpochs : Math.min(byEpochs, Math.max(0, timeBudget - elapsedMs));
+    const share = Math.max(this.#epochsDone(perEpoch) / epochs, this.#state.step / steps);
+    return Math.min((elapsedMs / share) * (1 - share), Math.max(0, timeBudget - elapsedMs));
   }
 
   #controls(): RunControls {

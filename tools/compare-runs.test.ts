@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { writeDiscs } from "../packages/core/src/train/run/discs.test-support.js";
+import { planComparison } from "./compare-runs/comparison.js";
+import type { RunLine } from "./compare-runs/results.js";
+import { comparisonTable, spread } from "./compare-runs/table.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mattelier-compare-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const common = (discs: string) => ({
+  model: "unet",
+  modelOptions: { base: 4, depth: 1, batchNorm: true },
+  data: { train: discs, split: { val: 6 } },
+  size: 32,
+  batch: 4,
+  epochs: 3,
+  steps: 5,
+  lr: 0.01,
+  samples: 0,
+  workers: 0,
+  threads: 1,
+});
+
+test("methods by seeds, seed by seed, every configuration checked", () => {
+  const input = {
+    title: "t",
+    seeds: [4, 5],
+    common: common("discs"),
+    runs: { A: null, "B, b": { loss: "dice" } },
+  };
+  const { runs } = planComparison(input, "file");
+  expect(runs.map(({ folder: name }) => name)).toEqual(["a-4", "b-b-4", "a-5", "b-b-5"]);
+  expect(runs[3]!.config).toMatchObject({ seed: 5, loss: "dice", steps: 5 });
+  const wrong = { ...input, runs: { A: { epcohs: 3 } } };
+  expect(() => planComparison(wrong, "file")).toThrow("did you mean epochs?");
+  expect(() => planComparison({ title: "t" }, "file")).toThrow(
+    "file: expected title, seeds, common and runs",
+  );
+});
+
+test.each(["losses", "semi-supervised"])("recipes/compare/%s.yaml is one", async (name) => {
+  const path = new URL(`../recipes/compare/${name}.yaml`, import.meta.url).pathname;
+  const { runs } = planComparison(parse(await readFile(path, "utf8")), name);
+  expect(runs.length % 3).toBe(0);
+  expect(runs.length).toBeGreaterThan(8);
+});
+
+test("the table gives mean and spread over seeds, best first", () => {
+  expect(spread([1, 2, 3])).toEqual({ mean: 2, deviation: 1 });
+  expect(spread([5])).toEqual({ mean: 5, deviation: 0 });
+  const line = (method: string, seed: number, iou: number): RunLine => ({
+    method,
+    seed,
+    steps: 9,
+    metrics: { val_iou: iou, val_dice: iou + 0.1 },
+    config: {},
+  });
+  const table = comparisonTable("Title", [line("low", 1, 0.2), line("high", 1, 0.5), line("high", 2, 0.7)]);
+  expect(table.split("\n").slice(0, 6)).toEqual([
+    "## Title",
+    "",
+    "|  | IoU | Dice | IoU by seed | steps |",
+    "| --- | --- | --- | --- | --- |",
+    "| high | 0.6000 ± 0.1414 | 0.7000 ± 0.1414 | 1: 0.5000, 2: 0.7000 | 9 |",
+    "| low | 0.2000 ± 0.0000 | 0.3000 ± 0.0000 | 1: 0.2000 | 9 |",
+  ]);
+});
+
+test("trains what is not there yet", { timeout: 240_000 }, async () => {
+  await writeDiscs(join(folder, "discs"), 20, 1);
+  const [file, out] = [join(folder, "comparison.yaml"), join(folder, "out")];
+  const input = {
+    title: "Discs",
+    seeds: [1, 2],
+    common: common(join(folder, "discs")),
+    runs: { BCE: { loss: "bce" } },
+  };
+  await writeFile(file, JSON.stringify(input));
+  const compare = async (...more: string[]): Promise<string> => {
+    const args = ["tools/run.mjs", "tools", "compare-runs", file, "--out", out, ...more];
+    return (await promisify(execFile)(process.execPath, args, { cwd: join(import.meta.dirname, "..") }))
+      .stdout;
+  };
+  expect(await compare("--seeds", "1")).toContain("1/1: BCE, seed 1");
+  const second = await compare();
+  expect(second).not.toContain("1/2:");
+  expect(second).toContain("2/2: BCE, seed 2");
+  const table = await readFile(join(out, "table.md"), "utf8");
+  expect(table).toMatch(/^\| BCE \| 0\.\d{4} ± 0\.\d{4} \| .* \| 5 \|$/m);
+  expect(second).toContain(table);
+  const changed = { ...input, runs: { BCE: { loss: "dice" } } };
+  await writeFile(file, JSON.stringify(changed));
+  await expect(compare()).rejects.toThrow("expected results of the same configuration");
+});

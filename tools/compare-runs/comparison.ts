@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import * as z from "zod";
+import { parseRunConfig, type RunConfig } from "@mattelier/core/train/run";
+import { MattelierError, messageOf } from "@mattelier/core/util";
+
+const keys = z.record(z.string(), z.unknown());
+
+const schema = z.strictObject({
+  /** Above the table. */
+  title: z.string(),
+  /** Each run is made with each of them. */
+  seeds: z.array(z.int().min(0)).min(1).default([1, 2, 3]),
+  /** Keys of a run's configuration, as `mattelier train --keys` lists them. */
+  common: keys,
+  /** By the name in the table: what differs. */
+  runs: z.record(
+    z.string(),
+    keys.nullable().transform((own) => own ?? {}),
+  ),
+});
+
+/** One training run of a comparison. */
+export interface PlannedRun {
+  readonly method: string;
+  readonly seed: number;
+  /** Its folder, in the comparison's. */
+  readonly folder: string;
+  readonly config: RunConfig;
+}
+
+export interface Comparison {
+  readonly title: string;
+  readonly runs: readonly PlannedRun[];
+}
+
+/**
+ * Read what is to be compared, every run's configuration checked before the first begins. Seed by seed, so that a
+ * comparison that is stopped half-way is one of fewer seeds.
+ * @throws MattelierError `unreadable`, `invalid-config`
+ */
+export async function readComparison(path: string): Promise<Comparison> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new MattelierError({
+      code: "unreadable",
+      where: path,
+      expected: "a comparison in YAML",
+      got: messageOf(cause),
+      cause,
+    });
+  });
+  return planComparison(parse(text), path);
+}
+
+export function planComparison(input: unknown, where: string): Comparison {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success)
+    throw new MattelierError({
+      code: "invalid-config",
+      where,
+      expected: "title, seeds, common and runs",
+      got: z.prettifyError(parsed.error),
+    });
+  const { title, seeds, common, runs } = parsed.data;
+  return {
+    title,
+    runs: seeds.flatMap((seed) =>
+      Object.entries(runs).map(([method, own]) => ({
+        method,
+        seed,
+        folder: `${method.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-${seed}`,
+        config: parseRunConfig({ ...common, ...own, seed }, `${where}: ${method}`),
+      })),
+    ),
+  };
+}
