@@ -177,23 +177,19 @@ function mixRows(rows: readonly Float32Array[], weights: Float32Array, out: Uint
 }
 
 /** One row of the picture, resampled across: RGB on middle grey, 0 to 255. */
-function sampleRow(source: Picture, y: number, taps: AxisTaps, outPx: number): Float32Array {
-  const { widthPx, channels, data } = source;
-  const start = y * widthPx * channels;
-  const line = data.subarray(start, start + widthPx * channels);
-  return hasAlpha(source)
-    ? sampleOnGrey(line, channels, taps, outPx)
-    : sampleOpaque(line, channels, taps, outPx);
-}
-
-function sampleOpaque(
-  line: Samples,
-  channels: number,
+function sampleRow(
+  source: Picture,
+  y: number,
   { count, index, weights }: AxisTaps,
   outPx: number,
 ): Float32Array {
+  const start = y * source.widthPx * source.channels;
+  const own = source.data.subarray(start, start + source.widthPx * source.channels);
+  const [line, channels] = hasAlpha(source)
+    ? ([onGrey(own, source.channels), 3] as const)
+    : ([own, source.channels] as const);
   const [g, b] = channels >= 3 ? [1, 2] : [0, 0];
-  const unit = 255 / maxSample({ data: line });
+  const unit = 255 / maxSample(source);
   const row = new Float32Array(outPx * 3);
   for (let i = 0, tap = 0, to = 0; i < outPx; i++, to += 3) {
     let red = 0;
@@ -213,33 +209,19 @@ function sampleOpaque(
   return row;
 }
 
-function sampleOnGrey(
-  line: Samples,
-  channels: number,
-  { count, index, weights }: AxisTaps,
-  outPx: number,
-): Float32Array {
+/** A line with alpha as RGB on middle grey, in its own sample values. */
+function onGrey(line: Samples, channels: number): Float32Array {
   const [g, b] = channels >= 3 ? [1, 2] : [0, 0];
   const full = maxSample({ data: line });
-  const row = new Float32Array(outPx * 3);
-  for (let i = 0, tap = 0, to = 0; i < outPx; i++, to += 3) {
-    let red = 0;
-    let green = 0;
-    let blue = 0;
-    for (let k = 0; k < count; k++, tap++) {
-      const at = index[tap]! * channels;
-      const alpha = line[at + channels - 1]! / full;
-      const weight = (weights[tap]! * alpha * 255) / full;
-      const grey = weights[tap]! * (1 - alpha) * 128;
-      red += weight * line[at]! + grey;
-      green += weight * line[at + g]! + grey;
-      blue += weight * line[at + b]! + grey;
-    }
-    row[to] = red;
-    row[to + 1] = green;
-    row[to + 2] = blue;
+  const rgb = new Float32Array((line.length / channels) * 3);
+  for (let from = 0, to = 0; from < line.length; from += channels, to += 3) {
+    const alpha = line[from + channels - 1]! / full;
+    const grey = ((1 - alpha) * 128 * full) / 255;
+    rgb[to] = alpha * line[from]! + grey;
+    rgb[to + 1] = alpha * line[from + g]! + grey;
+    rgb[to + 2] = alpha * line[from + b]! + grey;
   }
-  return row;
+  return rgb;
 }
 
 /**
