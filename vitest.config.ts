@@ -12,6 +12,7 @@ export default defineConfig(({ mode }) => ({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ["default", "./tools/closing-line-reporter.ts"],
   },
 }));

@@ -104,7 +104,10 @@ async function rejection(name: string, ...args: readonly string[]): Promise<unkn
 }
 
 test.each([
-  ["export --model u2nt -o x.onnx", "network: expected one of unet, u2net"],
+  ["export --model u2nett -o x.onnx", 'got "u2nett". Fix: did you mean "u2net"?'],
+  ["import none.pth --model isnett -o x.onnx", 'got "isnett". Fix: did you mean "isnet"?'],
+  ["export --model u2netp --weights u2net -o x.onnx", "mattelier import FILE --model u2net"],
+  ["export --model inspyrenet-swinb -o x.onnx --dynamic-size", "Fix: export it at the size that you use"],
   ["export --model u2netp -o x.pb", "--output: expected a name that ends in .onnx or .safetensors"],
   ["export --model u2netp -o x.onnx --size 32,32", "--size: expected WIDTHxHEIGHT in pixels"],
   ["export --model u2netp -o x.onnx --heads d9", "head of u2netp"],
@@ -146,6 +149,13 @@ describe.skipIf(!fixturesAreHere)("checkpoints of PyTorch (skipped where ../shar
       const worst = expected.reduce((w, x, i) => Math.max(w, Math.abs(x - (got as Float32Array)[i]!)), 0);
       expect(worst, head).toBeLessThan(1e-4);
     }
+  });
+
+  test("weights of another network are told whose they are", async () => {
+    const args = [fixture("checkpoints/u2netp_zip.pth"), "--model", "u2net", "-o", at("other.onnx")];
+    const { code, err } = await mattelier("import", ...args);
+    expect(code).toBe(2);
+    expect(err).toContain("Fix: they are weights of u2netp: --model u2netp");
   });
 
   test("a wrapped part of a network: refused whole, loaded in part with its report", async () => {

@@ -5,6 +5,7 @@ import { openModel } from "@mattelier/core/hub";
 import { readModelFile } from "@mattelier/core/onnx/file";
 import { MattelierError } from "@mattelier/core/util";
 import { cacheDirFrom } from "../models/cache-dir.js";
+import { namedModel } from "../models/named-model.js";
 import { DEFINITIONS, inspectSheet } from "../inspect/sheet.js";
 
 interface InspectFlags {
@@ -55,7 +56,7 @@ ${DEFINITIONS}`,
 async function pathOf(model: string): Promise<string> {
   if (/[/\\]|\.onnx$/i.test(model)) return model;
   const options = { cacheDir: cacheDirFrom(process.env) };
-  return (await openModel(model, options)).path;
+  return (await namedModel(model, () => openModel(model, options))).path;
 }
 
 function bind(text: string, bound: Readonly<Record<string, number>>): Record<string, number> {

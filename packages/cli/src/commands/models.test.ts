@@ -102,6 +102,19 @@ describe("mattelier models", () => {
     await expect(models("info", "tiny-net")).rejects.toMatchObject({ code: "unknown-name" });
   });
 
+  it("knows networks by name, the nearest of a mistyped one, and that they are no models yet", async () => {
+    expect(await models("info", "u2netp")).toContain("u2netp: a network");
+    await expect(models("info", "u2nett")).rejects.toMatchObject({
+      code: "unknown-name",
+      expected: expect.stringMatching(/isnet-imgly.*u2net/) as string,
+      fix: 'did you mean "u2net"?',
+    });
+    await expect(models("path", "u2net")).rejects.toMatchObject({
+      code: "unknown-name",
+      fix: expect.stringContaining("mattelier import FILE --model u2net -o u2net.onnx") as string,
+    });
+  });
+
   it("speaks JSON", async () => {
     const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.5, 1], scale: 1, output: { minMax: true } };
     const added = await modelsJson(

@@ -13,6 +13,7 @@ import {
 import { MattelierError } from "@mattelier/core/util";
 import { parseAddFlags } from "../models/add-flags.js";
 import { cacheDirFrom } from "../models/cache-dir.js";
+import { isUnknownModel, namedModel, unknownModelOrNetwork } from "../models/named-model.js";
 import { interruptible } from "../models/interrupt.js";
 import { addedSheet, modelSheet, modelTable } from "../models/show.js";
 import { describeNetwork, networkSheet } from "../models/network-sheet.js";
@@ -105,13 +106,14 @@ Examples:
     });
 }
 
-/** The model of a name; undefined when there is none and the name says something else too. */
-async function modelNamed(name: string, mayBeMissing: boolean): Promise<ModelEntry | undefined> {
+/** The model of a name; undefined when there is none and the name is a network's. */
+async function modelNamed(name: string, isNetwork: boolean): Promise<ModelEntry | undefined> {
   try {
     return await findModel(name, hub());
   } catch (error) {
-    if (mayBeMissing && error instanceof MattelierError && error.code === "unknown-name") return undefined;
-    throw error;
+    if (!isUnknownModel(error)) throw error;
+    if (isNetwork) return undefined;
+    throw await unknownModelOrNetwork(name);
   }
 }
 
@@ -217,7 +219,9 @@ function pathCommand(): Command {
     .description("print where a model's .onnx lies; a package's model is put together first")
     .argument("[name]", "a model's name; default: the one used when none is named")
     .action(async (name: string | undefined) => {
-      const { path } = await transferring(false, (transfer) => openModel(name, { ...hub(), ...transfer }));
+      const { path } = await namedModel(name, () =>
+        transferring(false, (transfer) => openModel(name, { ...hub(), ...transfer })),
+      );
       print(path);
     });
 }

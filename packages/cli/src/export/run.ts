@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { encodeSafetensors } from "@mattelier/core/checkpoint";
-import { exportNetwork, type CardFacts } from "@mattelier/core/export";
+import { exportNetwork, planExport, type CardFacts } from "@mattelier/core/export";
 import { replaceFile } from "@mattelier/core/files";
 import { openModel, type ModelCard, type Preprocessing } from "@mattelier/core/hub";
 import { architecture, type ModelDefinition } from "@mattelier/core/models";
@@ -14,6 +14,7 @@ import { initialState, type StateDict } from "@mattelier/core/nn";
 import { encodeModel } from "@mattelier/core/onnx";
 import { createRng, MattelierError } from "@mattelier/core/util";
 import { cacheDirFrom } from "../models/cache-dir.js";
+import { namedModel } from "../models/named-model.js";
 import { pictureBatches } from "./batches.js";
 import type { ExportFlags } from "./flags.js";
 
@@ -51,6 +52,7 @@ export interface Converted {
 export async function convert(weights: string | undefined, flags: ExportFlags): Promise<Converted> {
   const definition = architecture(flags.model);
   const kind = outputKind(flags.output);
+  if (kind === "onnx") planExport(definition, flags);
   const say = (line: string): void => {
     if (!flags.json) process.stderr.write(`${line}\n`);
   };
@@ -67,7 +69,8 @@ export async function convert(weights: string | undefined, flags: ExportFlags): 
       { only: begun.isLoaded },
     );
     notes.push(`statistics of batch normalisation re-estimated on ${flags.images}`);
-  }
+  } else if (begun.folded > 0 && kind === "safetensors")
+    notes.push("before training give --images FOLDER, to re-estimate their statistics on pictures");
   const written =
     kind === "onnx" ? toModel(definition, state, flags, weights) : toCheckpoint(definition, state);
   say(`Writing ${flags.output}`);
@@ -87,6 +90,8 @@ interface Begun {
   readonly state: StateDict;
   readonly notes: readonly string[];
   readonly fit: Converted["fit"];
+  /** Batch normalisations that became identities. */
+  readonly folded: number;
   /** Which normalisations statistics are re-estimated for; default all. */
   readonly isLoaded?: (path: string) => boolean;
 }
@@ -99,7 +104,7 @@ async function begin(
   const { seed, partial, check } = flags;
   if (weights === undefined) {
     const state = initialState(definition.create(), createRng(seed).fork("initial state"));
-    return { state, notes: [`no --weights: untrained, begun with seed ${seed}`], fit: undefined };
+    return { state, notes: [`no --weights: untrained, begun with seed ${seed}`], folded: 0, fit: undefined };
   }
   say(`Loading ${weights}`);
   const path = await weightsPath(weights);
@@ -113,7 +118,8 @@ async function begin(
 /** A file stands for itself; anything without an ending or a slash is a model's name. */
 async function weightsPath(weights: string): Promise<string> {
   if (/[/\\]/.test(weights) || extname(weights) !== "") return weights;
-  return (await openModel(weights, { cacheDir: cacheDirFrom(process.env) })).path;
+  const options = { cacheDir: cacheDirFrom(process.env) };
+  return (await namedModel(weights, () => openModel(weights, options))).path;
 }
 
 function outputKind(output: string): "onnx" | "safetensors" {

@@ -1,3 +1,4 @@
+import type { Preprocessing } from "@mattelier/core/hub";
 import { shownBytes, shownCount } from "../models/bytes.js";
 import type { Converted } from "./run.js";
 
@@ -20,7 +21,7 @@ export function convertedSheet({ output, bytes, network, notes, fit, onnx }: Con
   if (onnx !== undefined) {
     const { card, preprocessing } = onnx;
     const { widthPx, heightPx } = card.inputSize!;
-    const open = preprocessing?.input.kind === "dynamic" ? ", or any other" : "";
+    const open = preprocessing === undefined ? "" : openSize(preprocessing);
     lines.push(["Input", `normalised pictures, ${widthPx}x${heightPx}${open}`]);
     lines.push(["Outputs", onnx.heads.join(", ")]);
     lines.push(["Opset", String(onnx.opset)]);
@@ -33,6 +34,11 @@ export function convertedSheet({ output, bytes, network, notes, fit, onnx }: Con
     `Wrote ${output} (${shownBytes(bytes)})`,
     ...lines.map(([label, text]) => `  ${label.padEnd(12)}${text}`),
   ].join("\n");
+}
+
+function openSize({ input }: Preprocessing): string {
+  if (input.kind !== "dynamic") return "";
+  return input.multipleOf === 1 ? ", or any other size" : `, or any multiples of ${input.multipleOf}`;
 }
 
 /** At most this many names of a kind. */

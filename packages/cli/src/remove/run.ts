@@ -7,6 +7,7 @@ import { MattelierError } from "@mattelier/core/util";
 import { EXIT } from "../exit-codes.js";
 import { findPictures, type Source } from "../files/find-pictures.js";
 import { cacheDirFrom } from "../models/cache-dir.js";
+import { namedModel } from "../models/named-model.js";
 import { destinationFor, type Destination } from "./destination.js";
 import type { BackgroundFlag, RemoveFlags } from "./flags.js";
 import { outcomeOf, type WorkItem } from "./outcome.js";
@@ -60,13 +61,15 @@ async function run(
   const folder = destination.kind === "file" ? dirname(planned[0]!.output) : destination.folder;
   if (folder !== undefined) await ensureFolder(folder);
   const background = flags.background && (await openBackground(flags.background));
-  const remover = await createRemover({
-    model: flags.model,
-    provider: flags.provider,
-    cacheDir: cacheDirFrom(process.env),
-    signal,
-    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-  });
+  const remover = await namedModel(flags.model, () =>
+    createRemover({
+      model: flags.model,
+      provider: flags.provider,
+      cacheDir: cacheDirFrom(process.env),
+      signal,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    }),
+  );
 
   const report = new Report({
     total: appearing === undefined ? planned.length : 1,

@@ -55,8 +55,15 @@ export function describeMatch({ matched, missing, unexpected, misshapen }: Match
     : `${matched.size} of ${matched.size + missing.length + misshapen.length} keys fit; ${faults.join("; ")}`;
 }
 
-/** @throws MattelierError `shape-mismatch` listing what is missing, unexpected and misshapen, unless all fits. */
-export function requireMatch(report: MatchReport, where: string): StateDict {
+/**
+ * @param fix what to do about it
+ * @throws MattelierError `shape-mismatch` listing what is missing, unexpected and misshapen, unless all fits.
+ */
+export function requireMatch(
+  report: MatchReport,
+  where: string,
+  fix = "give the weights of this network, or --partial to load what fits",
+): StateDict {
   const faults = describeMatch(report);
   if (faults === "") return report.matched;
   throw new MattelierError({
@@ -64,6 +71,6 @@ export function requireMatch(report: MatchReport, where: string): StateDict {
     where,
     expected: "the network's own keys and shapes",
     got: faults,
-    fix: "give the weights of this network, or --partial to load what fits.",
+    fix,
   });
 }

@@ -67,10 +67,8 @@ export function exportNetwork(
   state: StateDict,
   options: ExportOptions = {},
 ): ExportedNetwork {
-  const { dynamicSize = false, batch = "dynamic", opset = EXPORT_OPSET } = options;
-  const size = checkSize(definition, options.size ?? definition.paperSize);
-  const heads = headsOf(definition, options.heads ?? "final");
-  const shape = inputShape(definition, size, { dynamicSize, batch });
+  const { dynamicSize = false, opset = EXPORT_OPSET } = options;
+  const { size, heads, shape } = planExport(definition, options);
   const traced = trace(
     definition.create(),
     { [INPUT_NAME]: { shape } },
@@ -104,6 +102,25 @@ export function exportNetwork(
   };
 }
 
+/** What an export takes and gives. */
+export interface ExportPlan {
+  readonly size: SizePx;
+  readonly heads: readonly string[];
+  /** Of the input. */
+  readonly shape: Shape;
+}
+
+/**
+ * Check what is asked of an export, before weights are loaded for it.
+ * @throws MattelierError as {@link exportNetwork}, but for weights and opset
+ */
+export function planExport(definition: ModelDefinition, options: ExportOptions): ExportPlan {
+  const { dynamicSize = false, batch = "dynamic" } = options;
+  const size = checkSize(definition, options.size ?? definition.paperSize);
+  const heads = headsOf(definition, options.heads ?? "final");
+  return { size, heads, shape: inputShape(definition, size, { dynamicSize, batch }) };
+}
+
 function checkSize({ name, sizeMultiple }: ModelDefinition, size: SizePx): SizePx {
   const fits = (px: number): boolean => Number.isInteger(px) && px > 0 && px % sizeMultiple === 0;
   if (fits(size.widthPx) && fits(size.heightPx)) return size;
@@ -132,10 +149,18 @@ function headsOf({ name, heads }: ModelDefinition, asked: ExportOptions["heads"]
 }
 
 function inputShape(
-  { channels = 3 }: ModelDefinition,
+  { name, channels = 3, fixedSize }: ModelDefinition,
   { widthPx, heightPx }: SizePx,
   { dynamicSize, batch }: { readonly dynamicSize: boolean; readonly batch: number | "dynamic" },
 ): Shape {
+  if (dynamicSize && fixedSize !== undefined)
+    throw new MattelierError({
+      code: "unsupported",
+      where: `an open input size for ${name}`,
+      expected: `a fixed one: ${fixedSize}`,
+      got: "any",
+      fix: `export it at the size that you use, such as ${widthPx}x${heightPx}`,
+    });
   const n: Dim = batch === "dynamic" ? "batch" : batch;
   return dynamicSize ? [n, channels, "height", "width"] : [n, channels, heightPx, widthPx];
 }

@@ -18,6 +18,7 @@ export {
   defaultModel,
   findModel,
   listModels,
+  modelNames,
   openModel,
   removeModel,
   verifyModel,

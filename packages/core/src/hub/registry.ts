@@ -58,6 +58,13 @@ export async function listModels(options: HubOptions): Promise<ModelList> {
   return { models, broken };
 }
 
+/** Every name that stands for a model, at hand or in a package that could be installed. */
+export async function modelNames(options: HubOptions): Promise<readonly string[]> {
+  const { models, broken } = await listModels(options);
+  const known = [...models, ...broken, ...PACKAGE_MODELS.map(({ card }) => card)];
+  return [...new Set(known.map(({ name }) => name))];
+}
+
 /**
  * Find a model by its name, or describe the .onnx at a path (anything with a slash, or ending in .onnx).
  *
@@ -164,9 +171,7 @@ async function readUserModel(name: string, options: HubOptions): Promise<StoredM
 }
 
 async function unknownModel(name: string, options: HubOptions): Promise<MattelierError> {
-  const { models, broken } = await listModels(options);
-  const known = [...models, ...broken, ...PACKAGE_MODELS.map(({ card }) => card)];
-  return unknownName("model", name, [...new Set(known.map((model) => model.name))]);
+  return unknownName("model", name, await modelNames(options));
 }
 
 function onlyInPackage(name: string, fix: string): MattelierError {

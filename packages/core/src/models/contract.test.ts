@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createPipeline } from "../data/index.js";
+import { verify } from "../graph/index.js";
 import { parsePreprocessing } from "../hub/preprocessing.js";
-import { membersOf, parameterCount } from "../nn/index.js";
+import { membersOf, parameterCount, trace } from "../nn/index.js";
 import { scheduleAt } from "../optim/index.js";
 import {
   CHAOTIC,
@@ -33,6 +34,13 @@ describe.each(architectures.map((definition) => [definition.name, definition] as
 
     test("forward graph: the heads it names, the final one of the input's size", () => {
       checkForward(definition);
+    });
+
+    test("height and width stay open, unless it says why they cannot", () => {
+      const shape = ["batch", definition.channels ?? 3, "height", "width"];
+      const open = () => trace(definition.create(), { image: { shape } }, { mode: "eval" });
+      if (definition.fixedSize === undefined) verify(open());
+      else expect(open).toThrow(/expected a fixed size/);
     });
 
     test("training graph: a scalar loss, a gradient for every parameter", () => {

@@ -79,6 +79,8 @@ export interface ModelDefinition {
   readonly paperSize: SizePx;
   /** Sides of the input are multiples of it. */
   readonly sizeMultiple: number;
+  /** Why its graph is of one input size; left out where height and width may stay open. */
+  readonly fixedSize?: string;
   readonly input: InputStyle;
   /** The paper's training loss: a scalar. */
   readonly loss: (heads: Heads, inputs: LossInputs) => Tensor;

@@ -1,6 +1,15 @@
 import type { Tensor } from "../graph/index.js";
 import { bceWithLogits, l1 } from "../losses/index.js";
-import { avgPool, cat, isTraining, Module, resize, upTo, type Layer } from "../nn/index.js";
+import {
+  avgPool,
+  cat,
+  isTraining,
+  Module,
+  resize,
+  resizeAntialiased,
+  upTo,
+  type Layer,
+} from "../nn/index.js";
 import { defineModel, IMAGENET, type Heads, type LossInputs } from "./definition.js";
 import { reconstruct, reduce } from "./image-pyramid.js";
 import { PAADecoder, PAAEncoder, SICA } from "./inspyrenet-parts.js";
@@ -63,7 +72,8 @@ export class InSPyReNet extends Module<[Tensor], Heads> {
   forward(x: Tensor): Heads {
     const isSmall = Math.min(x.size(2), x.size(3)) <= this.#blendAbove;
     if (isSmall || isTraining(x)) return this.#pyramid(x);
-    return blendPyramids(this.#pyramid(shrink(x, this.#baseSize)), this.#pyramid(x));
+    const small = resizeAntialiased(x, this.#baseSize);
+    return blendPyramids(this.#pyramid(small), this.#pyramid(x));
   }
 
   #pyramid(x: Tensor): Heads {
@@ -91,13 +101,6 @@ export class InSPyReNet extends Module<[Tensor], Heads> {
     const d0 = reconstruct(d1.stopGradient(), p0); // [N, 1, H, W]
     return { d3, d2, d1, d0, p2, p1, p0 };
   }
-}
-
-/** The small view of a picture, as an antialiased bilinear resize makes it. */
-function shrink(x: Tensor, side: number): Tensor {
-  const sizes = x.sizes([...x.shape.slice(0, 2), side, side]);
-  const attributes = { mode: "linear", coordinate_transformation_mode: "half_pixel", antialias: 1 } as const;
-  return x.op("Resize", [undefined, undefined, sizes], attributes);
 }
 
 /**
@@ -139,6 +142,7 @@ const common = {
   heads: { final: "d0", all: ["d3", "d2", "d1", "d0", "p2", "p1", "p0"], kind: "logits" },
   paperSize: { widthPx: 384, heightPx: 384 },
   sizeMultiple: 32,
+  fixedSize: "the size says whether it sees a picture once or twice",
   input: { ...IMAGENET, minMax: true },
   loss,
   recipe: {

@@ -81,6 +81,7 @@ export const pvtMatte = defineModel({
   heads: { final: "matte", all: ["semantic", "matte"], kind: "logits" },
   paperSize: { widthPx: 512, heightPx: 512 },
   sizeMultiple: 32,
+  fixedSize: "its encoder lays out a fixed number of tokens",
   input: { ...IMAGENET, minMax: false },
   loss,
   recipe: {

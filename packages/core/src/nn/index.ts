@@ -3,6 +3,7 @@ export * from "./functional/attention.js";
 export * from "./functional/movement.js";
 export * from "./functional/pool.js";
 export * from "./functional/resize.js";
+export * from "./functional/resize-antialiased.js";
 export type { Padding, Size2 } from "./functional/size.js";
 export * as init from "./init.js";
 export type { Initialiser } from "./init.js";

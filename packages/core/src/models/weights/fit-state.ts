@@ -8,6 +8,7 @@ import {
 import { membersOf, Parameter, type AnyModule } from "../../nn/index.js";
 import { asDtype, createRng, MattelierError, type TensorData } from "../../util/index.js";
 import type { ModelDefinition } from "../definition.js";
+import { architectures } from "../index.js";
 
 export interface FitOptions {
   /** Load what fits and begin the rest afresh; otherwise any difference is an error. Default false. */
@@ -27,11 +28,31 @@ export function fitState(
   { partial = false, seed = 0, where }: FitOptions & { readonly where: string },
 ): { readonly state: Map<string, TensorData>; readonly report: MatchReport } {
   const model = definition.create();
-  const own = shapesOf(model);
-  const report = matchKeys(own, withoutAliases(given, definition.aliases ?? {}));
-  if (!partial) requireMatch(report, where);
-  if (report.matched.size === 0) throw nothingFits(definition.name, report, where);
+  const report = matchAgainst(definition, given);
+  if (!partial && describeMatch(report) !== "") requireMatch(report, where, whoseTheyAre(definition, given));
+  if (report.matched.size === 0)
+    throw new MattelierError({
+      code: "shape-mismatch",
+      where,
+      expected: `weights of ${definition.name}, at least some`,
+      got: describeMatch(report),
+      fix: whoseTheyAre(definition, given) ?? "name the network that these weights are of with --model",
+    });
   return { state: fill(model, report.matched, seed), report };
+}
+
+const matchAgainst = (definition: ModelDefinition, given: StateDict): MatchReport =>
+  matchKeys(shapesOf(definition.create()), withoutAliases(given, definition.aliases ?? {}));
+
+/** What to do with weights that do not fit, where that can be told: another network's, or the backbone's alone. */
+function whoseTheyAre(definition: ModelDefinition, given: StateDict): string | undefined {
+  const owner = architectures.find((other) => describeMatch(matchAgainst(other, given)) === "");
+  if (owner !== undefined) return `they are weights of ${owner.name}: --model ${owner.name}`;
+  const { name, backbone, create } = definition;
+  if (backbone === undefined) return undefined;
+  const inside = new Map([...given].map(([key, tensor]) => [backbone + key, tensor]));
+  const fitting = matchKeys(shapesOf(create()), inside).matched.size;
+  return 3 * fitting < given.size ? undefined : `they look like those of ${name}'s backbone: --backbone`;
 }
 
 /** Shape by key of every parameter and buffer. */
@@ -68,14 +89,4 @@ function withoutAliases(given: StateDict, aliases: Readonly<Record<string, strin
       return [alias === undefined ? key : alias[1] + key.slice(alias[0].length), tensor];
     }),
   );
-}
-
-function nothingFits(name: string, report: MatchReport, where: string): MattelierError {
-  return new MattelierError({
-    code: "shape-mismatch",
-    where,
-    expected: `weights of ${name}, at least some`,
-    got: describeMatch(report),
-    fix: "name the network that these weights are of with --model",
-  });
 }

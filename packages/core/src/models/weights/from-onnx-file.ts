@@ -11,6 +11,8 @@ import { shapesOf } from "./fit-state.js";
 export interface OnnxWeights {
   readonly stateDict: StateDict;
   readonly notes: readonly string[];
+  /** Batch normalisations that became identities. */
+  readonly folded: number;
   /** The file's output that is the network's final head, and the input size, to compare what both compute. */
   readonly same: { readonly head: string; readonly output: string; readonly size: SizePx } | undefined;
 }
@@ -32,6 +34,7 @@ export function weightsOfGraph(
     return {
       stateDict: byName.matched,
       notes: ["initialisers bear the network's own names"],
+      folded: 0,
       same: undefined,
     };
 
@@ -44,7 +47,6 @@ export function weightsOfGraph(
     outputs,
     isParameter: (value) => isInput(own, value) && value !== picture,
   });
-  const usesNorm = match.folded > 0;
   if (match.misfit !== undefined && !partial) {
     throw new MattelierError({
       code: "shape-mismatch",
@@ -60,13 +62,11 @@ export function weightsOfGraph(
     notes: [
       `${match.paired} of ${match.layers} layers matched by structure, from ${outputs.length} outputs`,
       ...(match.misfit === undefined ? [] : [`stopped at ${match.misfit}`]),
-      ...(usesNorm
-        ? [
-            `${match.folded} batch normalisations that the file has folded away became identities: re-estimate their ` +
-              "statistics on pictures (--images) before training",
-          ]
-        : []),
+      ...(match.folded === 0
+        ? []
+        : [`${match.folded} batch normalisations that the file has folded away became identities`]),
     ],
+    folded: match.folded,
     same: match.misfit === undefined ? { head: outputs[0]![0].name, output: final.name, size } : undefined,
   };
 }

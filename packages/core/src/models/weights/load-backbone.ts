@@ -18,6 +18,8 @@ export interface LoadedBackbone {
   readonly state: Map<string, TensorData>;
   readonly report: MatchReport;
   readonly notes: readonly string[];
+  /** Batch normalisations that became identities: re-estimate their statistics before training. */
+  readonly folded: number;
   /** Whether a normalisation, by its path, was loaded: those are to be re-estimated, the others are fresh. */
   readonly isLoaded: (path: string) => boolean;
 }
@@ -63,10 +65,9 @@ export async function loadBackbone(
       ...(beside === 0 ? [] : [`${beside} tensors beside the backbone left out`]),
       ...(folded === 0
         ? []
-        : [
-            `${folded} folded normalisations loaded as identities: give --images to re-estimate their statistics`,
-          ]),
+        : [`${folded} batch normalisations that the file has folded away became identities`]),
     ],
+    folded,
     isLoaded: (key) => report.matched.has(`${key}.weight`),
   };
 }

@@ -17,6 +17,8 @@ export interface LoadedWeights {
   readonly report: MatchReport;
   /** What was found on the way, in words. */
   readonly notes: readonly string[];
+  /** Batch normalisations that became identities: re-estimate their statistics before training. */
+  readonly folded: number;
   /** Plain text that the file carries. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -37,13 +39,13 @@ export async function loadWeights(
   const file = await readWeights(path);
   if (file.kind === "state-dict") {
     const { stateDict, notes, metadata } = file;
-    return { ...fitState(definition, stateDict, { ...options, where: path }), notes, metadata };
+    return { ...fitState(definition, stateDict, { ...options, where: path }), notes, folded: 0, metadata };
   }
-  const { stateDict, notes, same } = weightsOfGraph(definition, file.graph, { partial, where: path });
+  const { stateDict, notes, folded, same } = weightsOfGraph(definition, file.graph, { partial, where: path });
   const fitted = fitState(definition, stateDict, { ...options, where: path });
   const { metadata } = file.graph;
-  if (same === undefined || !check) return { ...fitted, notes, metadata };
+  if (same === undefined || !check) return { ...fitted, notes, folded, metadata };
   const difference = await compareOutputs(definition, fitted.state, { ...same, path });
   const agreement = `${same.head} is the file's ${same.output} to within ${difference.toExponential(1)}, on noise`;
-  return { ...fitted, notes: [...notes, agreement], metadata };
+  return { ...fitted, notes: [...notes, agreement], folded, metadata };
 }

@@ -26,11 +26,15 @@ export function parseRunConfig(input: unknown, where = "configuration"): RunConf
       ...(nearest === undefined ? {} : { fix: `did you mean ${nearest}?` }),
     });
   }
+  const got = valueAt(input, issue.path);
+  const choices = issue.code === "invalid_value" ? issue.values.map(String) : [];
+  const nearest = typeof got === "string" ? nearestName(got, choices) : undefined;
   throw new MattelierError({
     code: "invalid-config",
     where: at,
     expected: issue.message.replace(/^Invalid (input|option): expected /, ""),
-    got: shown(valueAt(input, issue.path)),
+    got: shown(got),
+    ...(nearest === undefined ? {} : { fix: `did you mean ${JSON.stringify(nearest)}?` }),
   });
 }
 

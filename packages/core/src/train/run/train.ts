@@ -145,8 +145,9 @@ async function loadInitialWeights(
   say: (line: string) => void,
 ): Promise<StateDict | undefined> {
   if (weights === undefined) return undefined;
-  const { state, report, notes } = await loadWeights(definition, weights, { partial, seed });
+  const { state, report, notes, folded } = await loadWeights(definition, weights, { partial, seed });
   for (const note of notes) say(`${weights}: ${note}`);
+  if (folded > 0) say("their statistics are not the photos': mattelier import --images re-estimates them");
   const faults = describeMatch(report);
   say(`beginning with ${weights}${faults === "" ? "" : `: ${faults}`}`);
   return state;
