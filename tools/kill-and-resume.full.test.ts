@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeDiscs } from "../packages/core/src/train/run/discs.test-support.js";
 import { createRng } from "../packages/core/src/util/index.js";
@@ -29,12 +31,27 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Run the command; with a time, kill it then. @returns its exit code, or the signal that ended it */
-function mattelier(args: readonly string[], killAfterMs?: number): Promise<number | string> {
+/** When to kill a sitting: so long after it has taken so many steps; after none, so long after its start. */
+interface Kill {
+  readonly steps: number;
+  readonly delayMs: number;
+}
+
+/** Run the command. @returns its exit code, or the signal that ended it */
+function mattelier(args: readonly string[], kill?: Kill): Promise<number | string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "ignore", "inherit"] });
-    const timer =
-      killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    const child = spawn(process.execPath, [CLI, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+    let timer: NodeJS.Timeout | undefined;
+    let steps = 0;
+    const look = (): void => {
+      if (kill !== undefined && steps >= kill.steps)
+        timer ??= setTimeout(() => child.kill("SIGKILL"), kill.delayMs);
+    };
+    look();
+    createInterface(child.stdout).on("line", (line) => {
+      if ((JSON.parse(line) as { kind: string }).kind === "step") steps++;
+      look();
+    });
     child.on("error", reject);
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
@@ -48,20 +65,30 @@ test(
   { timeout: 900_000 },
   async () => {
     const config = join(folder, "config.json");
-    const started = performance.now();
     expect(await mattelier(["train", "--config", config, "--out", join(folder, "unbroken")])).toBe(0);
-    const wholeMs = performance.now() - started;
 
     const broken = join(folder, "broken");
     const rng = createRng(7);
     let killed = 0;
-    // Each sitting starts the process and loses what came after its last checkpoint: it gets its share and that.
-    const sittingMs = (): number => 3000 + (wholeMs / KILLS) * 2 * rng.uniform();
-    let end = await mattelier(["train", "--config", config, "--out", broken], sittingMs());
-    for (; end === "SIGKILL" && killed < KILLS; killed++)
-      end = await mattelier(["train", "--resume", broken], killed + 1 < KILLS ? sittingMs() : undefined);
+    // Each sitting loses what came after its last checkpoint; a few are killed while they start.
+    const moment = (): Kill => ({
+      steps: killed % 4 === 0 ? 0 : 3 + rng.integer(14),
+      delayMs: (killed % 4 === 0 ? 1500 : 200) * rng.uniform(),
+    });
+    const go = (): Promise<number | string> =>
+      mattelier(
+        existsSync(join(broken, "config.json"))
+          ? ["train", "--resume", broken]
+          : ["train", "--config", config, "--out", broken],
+        killed < KILLS ? moment() : undefined,
+      );
+    let end = await go();
+    while (end === "SIGKILL") {
+      killed++;
+      end = await go();
+    }
     expect(end).toBe(0);
-    expect(killed).toBeGreaterThan(3);
+    expect(killed).toBe(KILLS);
     for (const file of ["metrics.jsonl", "steps.jsonl"])
       expect(await readFile(join(broken, file), "utf8"), file).toBe(
         await readFile(join(folder, "unbroken", file), "utf8"),

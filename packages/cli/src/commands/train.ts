@@ -38,7 +38,7 @@ export function trainCommand(): Command {
     .option("--partial", "of --init load what fits")
     .option("--early-stopping [epochs]", "end when val_loss has not gained for so long (8)")
     .option("--reduce-on-plateau [epochs]", "lower the learning rate when it has not (4)")
-    .option("--semi <method>", "self-training or mean-teacher, with --unlabelled")
+    .option("--semi <method>", "self-training, mean-teacher or soc, with --unlabelled")
     .option("--seed <n>", "of everything random")
     .option("--workers <n>", "threads that load data")
     .option("--threads <n>", "threads of the engine")

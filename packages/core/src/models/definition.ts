@@ -53,6 +53,12 @@ export interface Recipe {
   readonly notes?: string;
 }
 
+/** Weights of an adaptation's terms. */
+export interface AdaptationWeights {
+  readonly semantic: number;
+  readonly detail: number;
+}
+
 export interface ModelDefinition {
   /** Name in the registry. */
   readonly name: string;
@@ -90,6 +96,11 @@ export interface ModelDefinition {
     readonly network: string;
     readonly loss: (heads: Heads, guide: Heads) => Tensor;
   };
+  /**
+   * Learning on photos without masks: a scalar of the network's heads and those of a copy of it, which stands still for
+   * an epoch at a time. Batch normalisation is frozen then.
+   */
+  readonly adaptation?: (heads: Heads, copy: Heads, weights: AdaptationWeights) => Tensor;
   /** Whether the loss reads a trimap. */
   readonly needsTrimap?: boolean;
   readonly recipe: Recipe;

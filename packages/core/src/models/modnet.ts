@@ -8,7 +8,6 @@ import {
   instanceNorm,
   linear,
   Module,
-  pad,
   relu,
   scale,
   sequential,
@@ -17,9 +16,10 @@ import {
   up2,
   type Layer,
 } from "../nn/index.js";
-import { tensorFrom } from "../util/index.js";
 import { defineModel, SIGNED, type Heads, type LossInputs } from "./definition.js";
 import { MOBILENET_V2_CHANNELS, MobileNetV2, type Pyramid } from "./mobilenet-v2.js";
+import { blur3 } from "./modnet-blur.js";
+import { socLoss } from "./modnet-soc.js";
 
 /** Batch normalisation of the first half of the channels, instance normalisation (not learned) of the rest. */
 class IBNorm extends Module {
@@ -160,23 +160,6 @@ export class MODNet extends Module<[Tensor], Heads> {
   }
 }
 
-/** A 3x3 Gaussian of σ = 0.8 as the released code makes it: scipy's filter, reflected at its borders, of a unit pulse. */
-function blur3(x: Tensor): Tensor {
-  const weight = (k: number): number => Math.exp(-(k * k) / (2 * 0.8 * 0.8));
-  const middle = weight(0) + 2 * weight(3);
-  const side = weight(1) + weight(2);
-  const line = [side, middle, side].map((w) => w / (middle + 2 * side));
-  const kernel = x.constant(
-    tensorFrom(
-      "float32",
-      [1, 1, 3, 3],
-      line.flatMap((a) => line.map((b) => a * b)),
-    ),
-    "gauss",
-  );
-  return pad(x, 1, { mode: "reflect" }).op("Conv", [kernel.cast(x.dtype)], { kernel_shape: [3, 3] });
-}
-
 /** `a` where the mask is 1, `b` where it is 0. */
 const choose = (mask: Tensor, a: Tensor, b: Tensor): Tensor => b.add(mask.mul(a.sub(b)));
 
@@ -208,6 +191,7 @@ export const modnet = defineModel({
   input: { ...SIGNED, minMax: false },
   loss,
   needsTrimap: true,
+  adaptation: socLoss,
   recipe: {
     size: 512,
     batch: 16,

@@ -78,6 +78,12 @@ const meanTeacher = z.strictObject({
     .describe("unlabelled photos a step. Default: as many as labelled"),
 });
 
+const soc = z.strictObject({
+  method: z.literal("soc"),
+  semantic: z.number().min(0).default(100).describe("weight of the agreement of semantics and matte"),
+  detail: z.number().min(0).default(1).describe("weight of keeping to the copy on boundaries"),
+});
+
 /** Everything that makes a run, each key with its default. What a person writes as YAML. */
 export const runConfigSchema = z.strictObject({
   model: z
@@ -146,7 +152,7 @@ export const runConfigSchema = z.strictObject({
     .default([])
     .describe("modules of your own, whose default export makes a callback"),
   semi: z
-    .discriminatedUnion("method", [selfTraining, meanTeacher])
+    .discriminatedUnion("method", [selfTraining, meanTeacher, soc])
     .optional()
     .describe("learn from data.unlabelled too"),
   checkpointEvery: z

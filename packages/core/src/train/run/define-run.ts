@@ -30,6 +30,8 @@ export type RunDefinition = StepDefinition & {
  * Semi-supervised by Mean Teacher (Tarvainen 2017, arXiv:1703.01780, eq. 1 and §2): the student sees labelled and
  * unlabelled photos as one batch; the teacher, which is the average of the student's weights, sees the unlabelled ones
  * under weak augmentation, the student under strong; their mattes' mean squared difference is the consistency loss.
+ *
+ * MODNet's adaptation: photos alone, the network's heads and those of the average, which is a copy then (`soc.ts`).
  */
 export function defineRun(config: ResolvedConfig, guide: Guide | undefined): RunDefinition {
   const { batch, definition, freeze, frozenNorm, learningRates, spec } = config;
@@ -44,6 +46,7 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
   });
   const loss = headsLoss(definition, config.loss);
   const teacher = config.semi?.method === "mean-teacher" ? config.semi : undefined;
+  const soc = config.semi?.method === "soc" ? config.semi : undefined;
   const unlabelledCount = teacher?.unlabelledBatch ?? batch;
   const companion = definition.create();
   const groups = Object.entries(learningRates).map(([match, lr]) => ({ match, lr }));
@@ -51,7 +54,7 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
   const step: StepDefinition = {
     model,
     inputs: {
-      ...labelled(batch),
+      ...(soc === undefined ? labelled(batch) : { image: plane(batch, channels) }),
       ...(teacher === undefined
         ? {}
         : {
@@ -61,6 +64,10 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
           }),
     },
     loss: (inputs) => {
+      if (soc !== undefined) {
+        const image = inputs["image"]!;
+        return definition.adaptation!(model(image), companion(image), soc);
+      }
       if (guide !== undefined) {
         const heads = model(inputs["image"]!);
         const features = guide.loss(heads, guide.model(inputs["target"]!));
@@ -70,11 +77,17 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
       return consistent(config, { model, teacher: companion, loss }, inputs);
     },
     optimiser: spec,
-    options: { groups, clipNorm: config.clipNorm, emaDecay: config.ema ?? teacher?.decay },
+    options: {
+      groups,
+      clipNorm: config.clipNorm,
+      emaDecay: config.ema ?? teacher?.decay ?? (soc === undefined ? undefined : 1),
+    },
     ...(freeze.length === 0 ? {} : { freeze }),
-    ...(frozenNorm ? { evaluate: () => true } : {}),
+    ...(frozenNorm || soc !== undefined ? { evaluate: () => true } : {}),
     companions: {
-      ...(teacher === undefined ? {} : { teacher: { model: companion, weights: "average" as const } }),
+      ...(teacher === undefined && soc === undefined
+        ? {}
+        : { teacher: { model: companion, weights: "average" as const } }),
       ...(guide === undefined ? {} : { guide }),
     },
   };

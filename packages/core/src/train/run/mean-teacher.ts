@@ -22,15 +22,16 @@ export function meanTeacher(
     trainingPool,
     roundIsDue: () => false,
     makeRound: () => Promise.resolve(),
-    async feeds(epochsDone) {
+    async feeds(batch, epochsDone) {
       const { images, strongImages, count } = (await unlabelled.next())!;
       return {
+        ...feeds.labelled(batch),
         weak: feeds.image(images, count),
         strong: feeds.image(strongImages!, count),
         weight: scalarFeed(weight * rampUp(epochsDone, rampEpochs)),
       };
     },
-    emaDecay: (epochsDone) => (epochsDone < rampEpochs ? earlyDecay : decay),
+    emaDecay: ({ epochsDone }) => (epochsDone < rampEpochs ? earlyDecay : decay),
     get position() {
       return unlabelled.position;
     },

@@ -31,6 +31,7 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     });
   const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
   const augmentations = config.augment ?? defaultAugmentations(sizePx);
+  requireAdaptation(config, definition);
   createPipeline(augmentations); // refuses wrong ones before anything is done
   return {
     ...config,
@@ -52,6 +53,16 @@ function configured({ model, modelOptions }: RunConfig): ModelDefinition {
     expected: `none: ${model} has no options`,
     got: Object.keys(modelOptions).join(", "),
   });
+}
+
+/** @throws MattelierError `invalid-config` for a network that adapts to nothing, or an average that is needed elsewhere */
+function requireAdaptation({ ema, guide, semi }: RunConfig, { adaptation, name }: ModelDefinition): void {
+  if (semi?.method !== "soc") return;
+  const refuse = (expected: string, got: string): MattelierError =>
+    new MattelierError({ code: "invalid-config", where: "semi.method: soc", expected, got });
+  if (adaptation === undefined) throw refuse("a network whose heads can be held to each other: modnet", name);
+  if (ema !== undefined) throw refuse("no ema: the average is the copy that soc holds on to", `ema: ${ema}`);
+  if (guide !== undefined) throw refuse("no guide", guide);
 }
 
 /** What does well for photos of people and things: crops, mirror images, and light that varies. */

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   Loader,
   openData,
@@ -8,7 +7,6 @@ import {
   type Sample,
   type SamplePool,
 } from "../../data/index.js";
-import { fileError, replaceFile } from "../../files/index.js";
 import { internalError, MattelierError } from "../../util/index.js";
 import { readsTrimap } from "./objective.js";
 import type { ResolvedConfig } from "./resolve-config.js";
@@ -39,10 +37,8 @@ export interface RunData {
   openValidation(): Loader;
   /** Photos without masks: `strong` for endless pairs of views, else each once. */
   openUnlabelled(options: { readonly strong: boolean; readonly start?: LoaderPosition | undefined }): Loader;
-  /** Note in the run's folder what it trains on. */
-  remember(run: RunFolder): Promise<void>;
-  /** @throws MattelierError `invalid-data` when that is no longer what is there */
-  compare(run: RunFolder): Promise<void>;
+  /** The names of all pictures, for the run's folder to remember. */
+  readonly namesText: string;
 }
 
 /**
@@ -51,16 +47,18 @@ export interface RunData {
  */
 export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   const { data, seed, semi } = config;
-  const split = data.val.length === 0 && data.split === undefined ? { val: VAL_SHARE, seed } : data.split;
+  // An adaptation trains on photos alone: what has masks is there to validate on.
+  const adapts = semi?.method === "soc";
+  const splits = !adapts && data.val.length === 0 && data.split === undefined;
+  const split = splits ? { val: VAL_SHARE, seed } : data.split;
   const opened = await openData({ ...data, ...(split === undefined ? {} : { split }) });
-  const { train: training, val: validation } = opened;
+  const validation = opened.val ?? (adapts ? opened.train : undefined);
   if (validation === undefined) throw internalError("gatherData", "pictures to validate on", "none");
-  requireMasks([...training.samples, ...validation.samples]);
+  requireMasks([...opened.train.samples, ...validation.samples]);
+  const used = adapts ? validation.samples : [...opened.train.samples, ...validation.samples];
+  const unlabelled = semi && unlabelledPool(opened.unlabelled, semi.method, used);
+  const training = adapts ? unlabelled! : opened.train;
   refuseShared(training, validation);
-  const unlabelled =
-    semi === undefined
-      ? undefined
-      : unlabelledPool(opened.unlabelled, semi.method, [...training.samples, ...validation.samples]);
   const counts =
     `${training.samples.length} to train, ${validation.samples.length} to validate` +
     (unlabelled === undefined ? "" : `, ${unlabelled.samples.length} without masks`);
@@ -75,7 +73,7 @@ export async function gatherData(config: ResolvedConfig): Promise<RunData> {
     validation,
     unlabelled,
     ...loaders(config, validation, unlabelled),
-    ...memory(names),
+    namesText: `${JSON.stringify(names, undefined, 1)}\n`,
   };
 }
 
@@ -88,10 +86,11 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
     seed,
   } satisfies Omit<BatchRecipe, "pool" | "mode">;
   const recipe = readsTrimap(definition, config) ? { ...bare, trimapBandPx: bandOf(sizePx) } : bare;
+  const trained = config.semi?.method === "soc" ? bare : recipe;
   return {
     openTraining: (pool: SamplePool, start: LoaderPosition): Loader =>
       new Loader({
-        ...recipe,
+        ...trained,
         pool,
         mode: "train",
         augment: augmentations,
@@ -157,11 +156,7 @@ function refuseShared(training: SamplePool, validation: SamplePool): void {
 }
 
 /** Photos of the sets, their masks set aside where they have any; those that are trained or validated on left out. */
-function unlabelledPool(
-  given: SamplePool | undefined,
-  method: string,
-  labelled: readonly Sample[],
-): SamplePool {
+function unlabelledPool(given: SamplePool | undefined, method: string, used: readonly Sample[]): SamplePool {
   if (given === undefined)
     throw new MattelierError({
       code: "invalid-config",
@@ -170,7 +165,7 @@ function unlabelledPool(
       got: "none",
       fix: "name a folder of photos under data.unlabelled, or --unlabelled FOLDER",
     });
-  const known = new Set(labelled.map(({ imagePath }) => imagePath));
+  const known = new Set(used.map(({ imagePath }) => imagePath));
   let first = 0;
   const sets = given.parts.map(({ count, weight }) => {
     const samples = given.samples.slice(first, (first += count));
@@ -186,23 +181,14 @@ function unlabelledPool(
 
 const namesOf = (pool: SamplePool): string[] => pool.samples.map(({ name }) => name);
 
-function memory(names: unknown): Pick<RunData, "remember" | "compare"> {
-  const text = `${JSON.stringify(names, undefined, 1)}\n`;
-  return {
-    remember: (run) => replaceFile(run.file("data.json"), text),
-    async compare(run) {
-      const path = run.file("data.json");
-      const before = await readFile(path, "utf8").catch((error: unknown) => {
-        throw fileError(error, { where: path, doing: "reading" });
-      });
-      if (before === text) return;
-      throw new MattelierError({
-        code: "invalid-data",
-        where: path,
-        expected: "the pictures that the run began with",
-        got: "others: files were added, renamed or taken away since",
-        fix: "bring them back, or begin a new run from this one's checkpoints/best.safetensors by init.weights",
-      });
-    },
-  };
+/** @throws MattelierError `invalid-data` where a run began with other pictures than there are */
+export async function requireSameData({ namesText }: RunData, run: RunFolder): Promise<void> {
+  if ((await run.dataText()) === namesText) return;
+  throw new MattelierError({
+    code: "invalid-data",
+    where: run.path,
+    expected: "the pictures that the run began with (data.json)",
+    got: "others: files were added, renamed or taken away since",
+    fix: "bring them back, or begin a new run from this one's checkpoints/best.safetensors by init.weights",
+  });
 }

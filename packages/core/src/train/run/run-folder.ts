@@ -30,6 +30,12 @@ export interface TimingLine {
   readonly imagesPerSecond: number;
 }
 
+const DATA = "data.json";
+/** What there is before a beginning is whole. */
+const BEGINNING = new Set(["checkpoints", "environment.json", DATA]);
+/** What `replaceFile` leaves where it was killed. */
+const isLeftOver = (name: string): boolean => /^\..+\.tmp$/.test(name);
+
 /** The files of a run. */
 export class RunFolder {
   readonly path: string;
@@ -56,6 +62,14 @@ export class RunFolder {
     return basename(resolve(this.path));
   }
 
+  /** The names of the pictures that the run began with. */
+  dataText(): Promise<string> {
+    const path = join(this.path, DATA);
+    return readFile(path, "utf8").catch((error: unknown) => {
+      throw fileError(error, { where: path, doing: "reading" });
+    });
+  }
+
   /** The sheet of samples of an epoch, from 1, relative to the folder. */
   samplesOf(epoch: number): string {
     return `samples/epoch-${String(epoch).padStart(4, "0")}.png`;
@@ -66,15 +80,21 @@ export class RunFolder {
   }
 
   /**
-   * Begin a run in a folder of its own.
+   * Begin a run in a folder of its own. The configuration is written last: where it is, the beginning is whole; a
+   * folder where one was cut short is taken again.
+   * @param options.data names of the pictures that it trains on
    * @throws MattelierError `exists` where there is something in it and `force` is not set
    */
-  static async create(path: string, config: RunConfig, { force = false } = {}): Promise<RunFolder> {
+  static async create(
+    path: string,
+    config: RunConfig,
+    { data, force = false }: { readonly data: string; readonly force?: boolean | undefined },
+  ): Promise<RunFolder> {
     const there = await readdir(path).catch((error: unknown): string[] => {
       if (errnoOf(error) === "ENOENT") return [];
       throw fileError(error, { where: path, doing: "reading" });
     });
-    if (there.length > 0) {
+    if (there.some((name) => !BEGINNING.has(name) && !isLeftOver(name))) {
       if (!force) throw taken(path, there.includes("config.json"));
       if (!there.includes("config.json")) throw notARun(path, "a folder with other things in it");
       await rm(path, { recursive: true });
@@ -83,12 +103,13 @@ export class RunFolder {
       throw fileError(error, { where: path, doing: "writing" });
     });
     await replaceFile(join(path, "environment.json"), pretty(environment()));
+    await replaceFile(join(path, DATA), data);
     await replaceFile(join(path, "config.json"), pretty(config));
     return new RunFolder(path, config);
   }
 
   /**
-   * A run that is there, and its configuration.
+   * A run that is there, and its configuration. What a killed process left half written is taken away.
    * @throws MattelierError `not-found` for a folder that holds no run; `invalid-config`
    */
   static async open(path: string): Promise<RunFolder> {
@@ -101,6 +122,9 @@ export class RunFolder {
         ? notARun(path, "none")
         : fileError(error, { where: file, doing: "reading" });
     }
+    for (const folder of [path, join(path, "checkpoints")])
+      for (const name of await readdir(folder))
+        if (isLeftOver(name)) await rm(join(folder, name), { force: true });
     return new RunFolder(path, parseRunConfig(JSON.parse(text), file));
   }
 }

@@ -74,7 +74,7 @@ export async function selfTraining(parts: SelfTrainingParts): Promise<Semi> {
       const kept = await take(round);
       say(`round ${round + 1} of pseudo-labels: kept ${kept} of ${seen} photos`);
     },
-    feeds: () => Promise.resolve({}),
+    feeds: (batch) => Promise.resolve(parts.feeds.labelled(batch)),
     emaDecay: () => undefined,
     position: undefined,
     dispose: () => Promise.resolve(),

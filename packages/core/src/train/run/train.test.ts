@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -142,6 +142,33 @@ describe("a run", () => {
   });
 });
 
+test("modnet adapts to photos alone, broken or not", { timeout: 300_000 }, async () => {
+  const data = { train: join(folder, "discs"), unlabelled: join(folder, "bare") };
+  const adapting = config({
+    model: "modnet",
+    modelOptions: {},
+    loss: "paper",
+    data,
+    semi: { method: "soc" },
+    epochs: 2,
+    size: 64,
+    lr: 1e-4,
+  });
+  const lines: string[] = [];
+  const onEvent = (event: TrainEvent): void => {
+    if (event.kind === "begin") lines.push(...event.lines);
+  };
+  const whole = await train(adapting, run("soc"), { onEvent });
+  expect(lines).toContain("12 to train, 20 to validate, 12 without masks");
+  const [first, second] = whole.epochs.map(({ metrics }) => metrics["loss"]!);
+  expect(second).toBeLessThan(first!);
+  // In the middle of an epoch, where the copy is not the network.
+  const { callback, signal } = stopAfter(2);
+  await train(adapting, run("soc-broken"), { signal, callbacks: [callback] });
+  await resumeTraining(run("soc-broken"));
+  expect(await metricsOf("soc-broken")).toBe(await metricsOf("soc"));
+});
+
 test("a number of steps ends a run, and the schedule with it", { timeout: 60_000 }, async () => {
   const limited = await train(config({ steps: 5, schedule: "cosine" }), run("limited"));
   expect(limited.ended).toBe("5 steps");
@@ -159,10 +186,12 @@ describe("the engine of a run", () => {
   };
 
   test("an abort while measuring validation pictures is not waited out", { timeout: 60_000 }, async () => {
-    const first = await train(config(), run("measuring"), signalAt("validate"));
+    const short = config({ epochs: 2 });
+    const first = await train(short, run("measuring"), signalAt("validate"));
     expect([first.isInterrupted, first.epochs]).toEqual([true, []]);
     expect((await resumeTraining(run("measuring"))).isInterrupted).toBe(false);
-    expect(await metricsOf("measuring")).toBe(await metricsOf("unbroken"));
+    await train(short, run("measured"));
+    expect(await metricsOf("measuring")).toBe(await metricsOf("measured"));
   });
 
   test("autotune measures once, keeps what it has on Ctrl-C, and resumes by the same recipes", async () => {
@@ -226,6 +255,15 @@ describe("bad input", () => {
     expect((await refusal(() => config(more as never))).message).toContain(part);
   });
 
+  test.each([
+    [{}, "heads can be held to each other"],
+    [{ model: "modnet", modelOptions: {}, ema: 0.9 }, "no ema"],
+    [{ model: "modnet", modelOptions: {}, guide: "gt.safetensors" }, "no guide"],
+  ] as const)("soc with %j is refused", async (more, part) => {
+    const input = config({ ...more, size: 64, semi: { method: "soc" } });
+    expect((await refusal(() => train(input, run("no-soc")))).message).toContain(part);
+  });
+
   test("a run that is there is not overwritten, unless by force", { timeout: 60_000 }, async () => {
     const before = await metricsOf("first");
     expect((await refusal(() => train(config(), run("first")))).code).toBe("exists");
@@ -235,6 +273,27 @@ describe("bad input", () => {
     expect((await refusal(() => train(config(), mine, { force: true }))).code).toBe("not-found");
     expect(await readFile(join(mine, "note.txt"), "utf8")).toBe("mine");
   });
+
+  test(
+    "killed before its first step, a run begins again; half-written files go",
+    { timeout: 60_000 },
+    async () => {
+      const path = run("begun");
+      await mkdir(join(path, "checkpoints"), { recursive: true });
+      for (const name of [
+        "environment.json",
+        "data.json",
+        ".config.json.1.tmp",
+        "checkpoints/.last.safetensors.1.tmp",
+      ])
+        await writeFile(join(path, name), "{");
+      const { callback, signal } = stopAfter(1);
+      await train(config({ epochs: 1 }), path, { signal, callbacks: [callback] });
+      await resumeTraining(path);
+      for (const folderOf of [path, join(path, "checkpoints")])
+        expect((await readdir(folderOf)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    },
+  );
 
   test("data that have changed since are not trained on silently", { timeout: 60_000 }, async () => {
     await cp(join(folder, "discs"), join(folder, "changing"), { recursive: true });

@@ -15,11 +15,12 @@ import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
 import { meanTeacher } from "./mean-teacher.js";
 import { resolveConfig, type ResolvedConfig } from "./resolve-config.js";
-import { gatherData, type RunData } from "./run-data.js";
+import { gatherData, requireSameData, type RunData } from "./run-data.js";
 import { RunFolder } from "./run-folder.js";
 import { initialRunState, type RunState } from "./run-state.js";
 import { selfTraining } from "./self-training.js";
 import { supervised, type Semi } from "./semi.js";
+import { soc } from "./soc.js";
 import { Trainer } from "./trainer.js";
 
 export interface TrainOptions {
@@ -47,8 +48,7 @@ export async function train(
 ): Promise<RunResult> {
   const resolved = resolveConfig(config);
   const data = await gatherData(resolved);
-  const run = await RunFolder.create(folder, config, { force: options.force ?? false });
-  await data.remember(run);
+  const run = await RunFolder.create(folder, config, { data: data.namesText, force: options.force });
   for (const line of await leaks(data, options.signal)) options.onEvent?.({ kind: "say", line });
   return begin({ resolved, data, run, checkpoint: undefined }, options);
 }
@@ -64,7 +64,7 @@ export async function resumeTraining(folder: string, options: TrainOptions = {})
   const run = await RunFolder.open(folder);
   const resolved = resolveConfig(run.config);
   const data = await gatherData(resolved);
-  await data.compare(run);
+  await requireSameData(data, run);
   const checkpoint = await loadCheckpoint(run.checkpoints, say);
   if (checkpoint === undefined) say("no checkpoint yet: beginning from the first step");
   return begin({ resolved, data, run, checkpoint }, options);
@@ -227,8 +227,9 @@ interface SemiParts {
 
 async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<Semi> {
   const { semi } = resolved;
-  if (semi === undefined) return supervised(data.training);
   const feeds = new BatchFeeds(resolved);
+  if (semi === undefined) return supervised(data.training, feeds);
+  if (semi.method === "soc") return soc(data.training, feeds);
   if (semi.method === "mean-teacher")
     return meanTeacher(semi, {
       trainingPool: data.training,

@@ -116,12 +116,14 @@ export class Trainer {
     const { factor, momentum } = this.#rate(perEpoch);
     const lr = config.spec.lr * factor * state.lrFactor;
     const feeds = [];
-    for (const batch of batches)
-      feeds.push({ ...this.#feeds.labelled(batch), ...(await semi.feeds(this.#epochsDone(perEpoch))) });
+    for (const batch of batches) feeds.push(await semi.feeds(batch, this.#epochsDone(perEpoch)));
     const { loss } = await step.step(feeds, {
       lr,
       momentum,
-      emaDecay: semi.emaDecay(this.#epochsDone(perEpoch)),
+      emaDecay: semi.emaDecay({
+        epochsDone: this.#epochsDone(perEpoch),
+        isLastOfEpoch: this.#loader.position.epoch !== epoch,
+      }),
     });
     state.position = this.#loader.position;
     state.unlabelled = semi.position;
