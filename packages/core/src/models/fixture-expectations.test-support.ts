@@ -139,7 +139,8 @@ function expectRelative(what: string, got: TensorData, expected: number, toleran
   expect(Math.abs(floats(got)[0]! / expected - 1), what).toBeLessThan(tolerance);
 }
 
-function expectHeads(
+/** Heads within what the fixtures' README asks, or within what rounding does. */
+export function expectHeads(
   outputs: Run["outputs"],
   fixture: Fixture,
   {

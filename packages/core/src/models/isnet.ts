@@ -21,12 +21,7 @@ export class ISNet extends Module<[Tensor], Heads> {
   readonly stage3d: Layer = rsu(5, 512, 64, 128);
   readonly stage2d: Layer = rsu(6, 256, 32, 64);
   readonly stage1d: Layer = rsu(7, 128, 16, 64);
-  readonly side1: Layer = conv(64, 1);
-  readonly side2: Layer = conv(64, 1);
-  readonly side3: Layer = conv(128, 1);
-  readonly side4: Layer = conv(256, 1);
-  readonly side5: Layer = conv(512, 1);
-  readonly side6: Layer = conv(512, 1);
+  readonly #sides = sideOutputs(this);
 
   forward(x: Tensor): Heads {
     // [N,   3, H,    W   ]
@@ -41,15 +36,8 @@ export class ISNet extends Module<[Tensor], Heads> {
     const f2 = this.stage3d(cat(upTo(f3, x3), x3)); // [N, 128, H/8,  W/8 ]
     const f1 = this.stage2d(cat(upTo(f2, x2), x2)); // [N,  64, H/4,  W/4 ]
     const f0 = this.stage1d(cat(upTo(f1, x1), x1)); // [N,  64, H/2,  W/2 ]
-    const sides = [
-      this.side1(f0),
-      this.side2(f1),
-      this.side3(f2),
-      this.side4(f3),
-      this.side5(f4),
-      this.side6(f5),
-    ];
-    return { ...mattes(sides, x), f0, f1, f2, f3, f4, f5 };
+    const features = { f0, f1, f2, f3, f4, f5 };
+    return { ...mattes(this.#sides, features, x), ...features };
   }
 }
 
@@ -81,12 +69,7 @@ export class ISNetGTEncoder extends Module<[Tensor], Heads> {
   readonly stage4: Layer = rsu(4, 128, 32, 256);
   readonly stage5: Layer = rsu("4F", 256, 64, 512);
   readonly stage6: Layer = rsu("4F", 512, 64, 512);
-  readonly side1: Layer = conv(64, 1);
-  readonly side2: Layer = conv(64, 1);
-  readonly side3: Layer = conv(128, 1);
-  readonly side4: Layer = conv(256, 1);
-  readonly side5: Layer = conv(512, 1);
-  readonly side6: Layer = conv(512, 1);
+  readonly #sides = sideOutputs(this);
 
   forward(x: Tensor): Heads {
     // [N,   1, H,    W   ]
@@ -96,23 +79,27 @@ export class ISNetGTEncoder extends Module<[Tensor], Heads> {
     const f3 = this.stage4(down(f2)); // [N, 256, H/16, W/16]
     const f4 = this.stage5(down(f3)); // [N, 512, H/32, W/32]
     const f5 = this.stage6(down(f4)); // [N, 512, H/64, W/64]
-    const sides = [
-      this.side1(f0),
-      this.side2(f1),
-      this.side3(f2),
-      this.side4(f3),
-      this.side5(f4),
-      this.side6(f5),
-    ];
-    return { ...mattes(sides, x), f0, f1, f2, f3, f4, f5 };
+    const features = { f0, f1, f2, f3, f4, f5 };
+    return { ...mattes(this.#sides, features, x), ...features };
   }
 }
 
 const down = (x: Tensor): Tensor => maxPool2(x, { ceil: true });
 
+/** Channels of f0 … f5, the same in both networks: the encoder's are what the network's are drawn to. */
+const FEATURES = [64, 64, 128, 256, 512, 512] as const;
+
+/** A convolution to one channel for each feature map, under the keys side1 … side6. */
+function sideOutputs(network: ISNet | ISNetGTEncoder): readonly Layer[] {
+  const sides = FEATURES.map((channels) => conv(channels, 1));
+  Object.assign(network, Object.fromEntries(sides.map((side, i) => [`side${i + 1}`, side])));
+  return sides;
+}
+
 /** Side outputs at the input's size, as mattes d0 … d5. */
-function mattes(sides: readonly Tensor[], like: Tensor): Heads {
-  return Object.fromEntries(sides.map((side, i) => [`d${i}`, sigmoid(upTo(side, like))]));
+function mattes(sides: readonly Layer[], features: Heads, like: Tensor): Heads {
+  const maps = sides.map((side, i) => side(features[`f${i}`]!));
+  return Object.fromEntries(maps.map((map, i) => [`d${i}`, sigmoid(upTo(map, like))]));
 }
 
 const HEADS = ["d0", "d1", "d2", "d3", "d4", "d5"] as const;
