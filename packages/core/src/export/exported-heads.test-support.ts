@@ -37,7 +37,7 @@ export async function runPlain(
     return Object.fromEntries(
       Object.entries(results).map(([head, { dims, data: got }]): [string, TensorData] => [
         head,
-        { dtype: "float32", shape: dims, data: got as Float32Array },
+        { dtype: "float32", shape: dims, data: got },
       ]),
     );
   } finally {

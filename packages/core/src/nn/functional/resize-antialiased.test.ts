@@ -32,7 +32,7 @@ test("two matrix products are what ONNX's smoothing Resize computes", async () =
   expect(graph.nodes.filter(({ op }) => op === "MatMul")).toHaveLength(2);
 });
 
-class ToSize extends Module<[Tensor], Tensor> {
+class ToSize extends Module {
   readonly #size: readonly [number, number];
   constructor(size: readonly [number, number]) {
     super();
