@@ -6,7 +6,7 @@ import { evaluate } from "./evaluate.test-support.js";
 import { gradients } from "./pullback.js";
 
 // Gradients where functions have corners, which a central difference cannot check. The values are PyTorch 1.13's
-// (torch.relu, clamp, maximum, amax, prod, pow, norm, abs, leaky_relu, hardtanh at these points).
+// (torch.relu, relu6, maximum, amax, prod, pow, norm, abs, leaky_relu, hardtanh at these points).
 
 type Apply = (b: Builder, ...xs: Value[]) => Value;
 
@@ -31,7 +31,13 @@ const cases: readonly [string, readonly (readonly number[])[], Apply, readonly (
     "clip at its bounds",
     [[-2, -1, 0, 1, 2]],
     (b, x) => b.op("Clip", [x, b.scalar(-1, x.dtype), b.scalar(1, x.dtype)]),
-    [[0, 1, 1, 1, 0]],
+    [[0, 0, 1, 0, 0]],
+  ],
+  [
+    "ReLU6 at its bounds",
+    [[-1, 0, 1e-30, 5.9999995, 6, 7]],
+    (b, x) => b.op("Clip", [x, b.scalar(0, x.dtype), b.scalar(6, x.dtype)]),
+    [[0, 0, 1, 1, 0, 0]],
   ],
   [
     "max of equals",
@@ -133,4 +139,12 @@ test("dropout passes gradients where it passed values, scaled alike", async () =
   const [values, slopes] = await evaluate(b, [y!, dx!], { x: ones });
   expect(slopes).toEqual(values);
   expect(new Set(slopes)).toEqual(new Set([0, Math.fround(4 / 3)]));
+});
+
+test("the gradient of clipping reads what came out, not what came in", () => {
+  const b = createBuilder();
+  const x = b.input("x", "float32", [4]);
+  const y = b.op("Clip", [x, b.scalar(0, "float32"), b.scalar(6, "float32")]);
+  gradients(b, b.reduceSum(y, [0], false), [x]);
+  expect(b.nodes.filter(({ inputs }) => inputs.includes(x)).map(({ op }) => op)).toEqual(["Clip"]);
 });
