@@ -4,9 +4,9 @@ import type { Session } from "@mattelier/core/runtime";
 import { createNodeSession, type NodeSessionOptions } from "@mattelier/core/runtime/node";
 import { CPU, probeBlock, type Target } from "../../packages/core/src/ops/lowering/index.js";
 
-const OPTIONS: NodeSessionOptions = { provider: "cpu", inThread: "here", optimisation: "basic" };
+const OPTIONS: NodeSessionOptions = { provider: "cpu", inThread: "here", optimisation: "none" };
 
-/** A session for a training graph, in this thread. */
+/** A session for a training graph as `createNodeTrainStep` opens it, in this thread. */
 export const openCpuSession = (
   model: Uint8Array,
   options: Pick<NodeSessionOptions, "threads" | "profile"> = {},

@@ -1,13 +1,14 @@
 import { gradients } from "../autodiff/index.js";
-import { Tensor, toOnnx, verify } from "../graph/index.js";
+import { Builder, Tensor, toOnnx, verify } from "../graph/index.js";
 import { attach, namedTensors, type Attached } from "../nn/index.js";
 import { encodeModel } from "../onnx/index.js";
-import { createBuilder } from "../ops/index.js";
+import { createBuilder, rules } from "../ops/index.js";
 import { lowerConvGradients, PORTABLE } from "../ops/lowering/index.js";
 import { createNodeSession } from "../runtime/node.js";
 import { tensorFrom, type TensorData } from "../util/index.js";
 import type { Heads, ModelDefinition } from "./index.js";
 import type { Fixture } from "./fixtures.test-support.js";
+import { withoutKinks } from "./smooth-stand-ins.test-support.js";
 
 export interface Run {
   readonly outputs: Readonly<Record<string, TensorData>>;
@@ -19,16 +20,18 @@ export interface RunOptions {
   readonly state: ReadonlyMap<string, TensorData>;
   /** Also the paper's loss, and every parameter's gradient as `gradient:path`. */
   readonly loss: boolean;
+  /** Softplus for every rectifier, average pooling for max pooling. Default false. */
+  readonly smooth?: boolean;
 }
 
 /** Record a network on a fixture's input, and run it once. */
 export async function runFixture(
   definition: ModelDefinition,
   fixture: Fixture,
-  { mode, state, loss }: RunOptions,
+  { mode, state, loss, smooth = false }: RunOptions,
 ): Promise<Run> {
   const { batch, height, width } = fixture;
-  const b = createBuilder();
+  let b = createBuilder();
   const model = definition.create();
   const input = (name: string, channels: number): Tensor =>
     new Tensor(b, b.input(name, "float32", [batch, channels, height, width]));
@@ -45,6 +48,7 @@ export async function runFixture(
     const trimap = definition.needsTrimap === true ? { trimap: input("trimap", 1) } : {};
     const total = definition.loss(heads, { image, target, ...trimap });
     outputs.set("loss", total.value);
+    if (smooth) b = Builder.from(withoutKinks(b.build([...outputs.values()])), rules);
     const parameters = [...attached.parameters];
     const values = parameters.map(([, value]) => value);
     const byParameter = gradients(b, total.value, values);

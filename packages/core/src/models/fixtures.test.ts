@@ -2,6 +2,7 @@ import { describe, test } from "vitest";
 import {
   checkEvaluation,
   checkFrozenGradients,
+  checkSmoothTrainingStep,
   checkStateDict,
   checkTrainingStep,
 } from "./fixture-expectations.test-support.js";
@@ -26,6 +27,10 @@ describe.skipIf(!fixturesAreHere).each(["u2netp", "isnet_gt", "modnet"] as const
   "%s in training against PyTorch (skipped where ../shared is absent)",
   (name) => {
     test("gradients with normalisation frozen", { timeout: 600_000 }, () => checkFrozenGradients(name));
+
+    test("a training step of the network without kinks", { timeout: 600_000 }, () =>
+      checkSmoothTrainingStep(name),
+    );
 
     test(
       "heads, loss, gradients and running statistics of a training step, and the loss after it",

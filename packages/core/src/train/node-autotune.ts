@@ -91,7 +91,7 @@ export const openTimed =
     const session = await createNodeSession(encodeModel(toOnnx(graph)), {
       provider: "cpu",
       inThread: "here",
-      optimisation: "basic",
+      optimisation: "none",
       ...(threads === undefined ? {} : { threads }),
     });
     const tensors = Object.fromEntries([...feeds].map(([{ name }, tensor]) => [name, tensor]));

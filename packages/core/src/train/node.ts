@@ -42,8 +42,9 @@ export async function createNodeTrainStep<Names extends string, Evaluations exte
 ): Promise<TrainStep<Names, Evaluations>> {
   const sessionOptions = {
     provider,
-    // More makes steps no faster, and creating the session takes longer.
-    optimisation: "basic",
+    // On the CPU any optimisation makes steps no faster, and nodes that it makes run out of the order that keeps few
+    // maps in memory.
+    optimisation: provider === "cpu" ? "none" : "basic",
     ...(threads === undefined ? {} : { threads }),
     ...(config === undefined ? {} : { config }),
   } as const;

@@ -10,7 +10,7 @@ import {
 } from "../nn/index.js";
 import { encodeModel } from "../onnx/index.js";
 import { createBuilder } from "../ops/index.js";
-import { lowerGraph, type LowerOptions } from "../ops/lowering/index.js";
+import { lowerGraph, orderForExecution, type LowerOptions } from "../ops/lowering/index.js";
 import {
   createLayout,
   spellOut,
@@ -127,7 +127,8 @@ export function recordObjective(definition: StepDefinition): Recorded {
  */
 export function planStep(definition: StepDefinition, optimiserIn: "host" | "graph" = "host"): StepPlan {
   const { graph, ...plan } = recordStep(definition, optimiserIn);
-  return { ...plan, model: encodeModel(toOnnx(lowerGraph(graph, definition.lowering))) };
+  const lowered = lowerGraph(graph, definition.lowering);
+  return { ...plan, model: encodeModel(toOnnx(orderForExecution(lowered))) };
 }
 
 /** A step before its graph is lowered. */

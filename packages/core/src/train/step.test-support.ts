@@ -87,12 +87,12 @@ export function formulaState(model: SmallNet): StateDict {
 
 /** In the test's own thread, one compute thread. */
 export const runHere: StepHost = here((model) =>
-  createNodeSession(model, { provider: "cpu", inThread: "here", threads: 1, optimisation: "basic" }),
+  createNodeSession(model, { provider: "cpu", inThread: "here", threads: 1, optimisation: "none" }),
 );
 
 /** The same with weights and optimiser on a device, which here is the CPU provider. */
 export const runInGraph: StepHost = onDevice(() =>
-  createNodeDevice({ provider: "cpu", threads: 1, optimisation: "basic" }),
+  createNodeDevice({ provider: "cpu", threads: 1, optimisation: "none" }),
 );
 
 type Summaries = Readonly<Record<string, readonly [number, number]>>;

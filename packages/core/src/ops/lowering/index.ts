@@ -1,6 +1,7 @@
 export * from "./autotune.js";
 export { defaultRecipe } from "./choose.js";
 export * from "./lower-conv-gradients.js";
+export { orderForExecution } from "./execution-order.js";
 export { lowerGraph } from "./lower-graph.js";
 export { lowerFusedProducts } from "./lower-fused-products.js";
 export { lowerMaxPlaces } from "./lower-max-places.js";

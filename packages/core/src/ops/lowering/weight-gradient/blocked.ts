@@ -1,6 +1,6 @@
 import type { Value } from "../../../graph/index.js";
 import { fromBlocked, toBlocked } from "../blocked.js";
-import { extents, type ConvProblem, weightShapeOf } from "../problem.js";
+import { extents, type ConvProblem } from "../problem.js";
 import type { Recipe } from "../recipe.js";
 import { windowsInput } from "../shifts.js";
 
@@ -62,8 +62,7 @@ export const blocked: Recipe = {
       }
       sums.push(fromBlocked(b, sum!));
     }
-    // [C, O, kh, kw]
-    return b.reshape(b.transpose(b.concat(sums, 1), [1, 0, 2, 3]), weightShapeOf(p));
+    return b.transpose(b.concat(sums, 1), [1, 0, 2, 3]); // [C, O, kh, kw] before
   },
 };
 
