@@ -35,7 +35,8 @@ export function trainCommand(): Command {
     .option("--schedule <name>", "constant, cosine, polynomial, one-cycle, ...")
     .option("--ema <decay>", "average the weights, such as 0.999")
     .option("--init <file>", "weights to begin with: .safetensors, .pth, .onnx")
-    .option("--partial", "of --init load what fits")
+    .option("--backbone <file>", "weights of its backbone alone to begin with: .json, .safetensors, .pth")
+    .option("--partial", "of these load what fits")
     .option("--early-stopping [epochs]", "end when val_loss has not gained for so long (8)")
     .option("--reduce-on-plateau [epochs]", "lower the learning rate when it has not (4)")
     .option("--semi <method>", "self-training, mean-teacher or soc, with --unlabelled")
@@ -79,7 +80,7 @@ const HELP = `
 Examples:
   mattelier train --model unet --data photos --size 256 --batch 8 --epochs 20 --loss combo --out runs/first
   mattelier train --model u2netp --data ecssd --train-split train.txt --val-split val.txt --time-budget 30m
-  mattelier train --config recipes/modnet.yaml --data people --init backbone.safetensors --partial
+  mattelier train --config recipes/modnet.yaml --data people --backbone mobilenetv2.json
   mattelier train --resume runs/first
 
 A run's folder holds config.json, metrics.jsonl, checkpoints/, samples/, tensorboard/ and report.html. Ctrl-C saves and

@@ -24,6 +24,7 @@ export interface TrainFlags {
   readonly schedule?: string;
   readonly ema?: string;
   readonly init?: string;
+  readonly backbone?: string;
   readonly partial?: boolean;
   readonly earlyStopping?: string | true;
   readonly reduceOnPlateau?: string | true;
@@ -78,7 +79,7 @@ async function readConfig(path: string): Promise<Json> {
 
 /** Flags that are a key of the same name, or nearly. */
 function scalarsOf(flags: TrainFlags): Json {
-  const { partial, init, earlyStopping, reduceOnPlateau, semi } = flags;
+  const { backbone, partial, init, earlyStopping, reduceOnPlateau, semi } = flags;
   const number = (value: string | undefined): unknown =>
     value === undefined || value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
   const patience = (value: string | true): Json => (value === true ? {} : { patience: number(value) });
@@ -99,7 +100,7 @@ function scalarsOf(flags: TrainFlags): Json {
     threads: number(flags.threads),
     provider: flags.provider,
     autotune: flags.autotune,
-    init: init === undefined ? undefined : { weights: init, ...(partial === true ? { partial } : {}) },
+    init: init === undefined && backbone === undefined ? undefined : { weights: init, backbone, partial },
     earlyStopping: earlyStopping && patience(earlyStopping),
     reduceLROnPlateau: reduceOnPlateau && patience(reduceOnPlateau),
     semi: semi === undefined ? undefined : { method: semi },

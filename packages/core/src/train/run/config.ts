@@ -8,10 +8,21 @@ import { durationMs } from "./duration.js";
 
 const namesOf = (table: object): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
 
-const init = z.strictObject({
-  weights: z.string().optional().describe("weights to begin with: .safetensors, .pth. Default: from scratch"),
-  partial: z.boolean().default(false).describe("load what fits, and say what does not"),
-});
+const init = z
+  .strictObject({
+    weights: z
+      .string()
+      .optional()
+      .describe("weights to begin with: .safetensors, .pth, .onnx. Default: from scratch"),
+    backbone: z
+      .string()
+      .optional()
+      .describe("weights of the network's backbone alone, trained on something else: modnet's MobileNetV2"),
+    partial: z.boolean().default(false).describe("load what fits, and say what does not"),
+  })
+  .refine(({ backbone, weights }) => backbone === undefined || weights === undefined, {
+    message: "weights or backbone, not both",
+  });
 
 const monitored = {
   monitor: z.string().describe("metric to watch").default("val_loss"),

@@ -23,6 +23,13 @@ export class BatchFeeds {
     return this.#labelled(batch, index, 1);
   }
 
+  /** What the network reads of a whole batch. */
+  input({ images, mattes }: LoadedBatch): TensorData {
+    const { batch, definition } = this.#config;
+    // A network of one channel learns from masks themselves.
+    return definition.channels === 1 ? this.#planes(mattes, 1, 0, batch) : this.#planes(images, 3, 0, batch);
+  }
+
   image(images: Float32Array, count: number): TensorData {
     return this.#planes(images, 3, 0, count);
   }

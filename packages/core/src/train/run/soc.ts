@@ -13,7 +13,7 @@ export const soc = (trainingPool: SamplePool, feeds: BatchFeeds): Semi => ({
   trainingPool,
   roundIsDue: () => false,
   makeRound: () => Promise.resolve(),
-  feeds: ({ images, count }) => Promise.resolve({ image: feeds.image(images, count) }),
+  feeds: (batch) => Promise.resolve({ image: feeds.input(batch) }),
   emaDecay: ({ isLastOfEpoch }) => (isLastOfEpoch ? 0 : 1),
   position: undefined,
   dispose: () => Promise.resolve(),

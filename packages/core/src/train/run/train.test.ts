@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -176,6 +177,31 @@ test("a number of steps ends a run, and the schedule with it", { timeout: 60_000
   expect(limited.epochs.at(-1)!.metrics["lr"]).toBeCloseTo(0, 6);
 });
 
+const BACKBONE = new URL(
+  "../../../../../../shared/weights/mobilenetv2/mobilenetv2_1.0_imagenet_qat_fp16.json",
+  import.meta.url,
+).pathname;
+
+test.skipIf(!existsSync(BACKBONE))(
+  "begins with a backbone, its folded statistics from the photos (skipped where ../shared is not there)",
+  { timeout: 180_000 },
+  async () => {
+    const lines: string[] = [];
+    const input = config({
+      model: "modnet",
+      modelOptions: {},
+      init: { backbone: BACKBONE },
+      size: 64,
+      steps: 1,
+    });
+    const { ended } = await train(input, run("backbone"), {
+      onEvent: (event) => event.kind === "say" && lines.push(event.line),
+    });
+    expect(ended).toBe("1 steps");
+    expect(lines).toContain("statistics of batch normalisation re-estimated on 64 training pictures");
+  },
+);
+
 describe("the engine of a run", () => {
   const signalAt = (kind: TrainEvent["kind"]) => {
     const controller = new AbortController();
@@ -248,6 +274,7 @@ describe("bad input", () => {
     [{ earlyStopping: { patiense: 3 } }, "did you mean patience?"],
     [{ epochs: 0 }, "epochs"],
     [{ ema: 2 }, "ema"],
+    [{ init: { weights: "a", backbone: "b" } }, "not both"],
     [{ provider: "gpu" }, "cuda"],
     [{ timeBudget: "soon" }, "1h30m"],
     [{ model: "unett" }, "unet"],

@@ -2,9 +2,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { architecture } from "../../models/index.js";
 import { loadWeights } from "../../models/weights/index.js";
-import type { StateDict } from "../../nn/index.js";
 import { MattelierError, messageOf } from "../../util/index.js";
-import { describeMatch } from "../../checkpoint/index.js";
 import { findLeaks } from "../../data/index.js";
 import { earlyStopping, modelCheckpoint, reduceLROnPlateau, type Callback } from "../callbacks/index.js";
 import { loadCheckpoint, type RunCheckpoint } from "./checkpoints.js";
@@ -13,6 +11,7 @@ import type { RunConfig } from "./config.js";
 import type { Guide } from "./define-run.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
+import { initialWeights } from "./initial-weights.js";
 import { meanTeacher } from "./mean-teacher.js";
 import { resolveConfig, type ResolvedConfig } from "./resolve-config.js";
 import { gatherData, requireSameData, type RunData } from "./run-data.js";
@@ -105,7 +104,7 @@ async function begin(
   const state = checkpoint?.state ?? initialRunState();
   const all = [...(await callbacksOf(resolved)), ...callbacks];
   refuseTwins(all);
-  const weights = checkpoint?.model ?? (await loadInitialWeights(resolved, say));
+  const weights = checkpoint?.model ?? (await initialWeights(resolved, data, say));
   onEvent({ kind: "begin", epochs: resolved.epochs, lines: [...data.said, ...describe(resolved, state)] });
   const step = await compileRun(resolved, {
     state: weights,
@@ -137,20 +136,6 @@ async function begin(
   } finally {
     await step.dispose();
   }
-}
-
-/** Weights of `init`; undefined for fresh ones. */
-async function loadInitialWeights(
-  { definition, init: { weights, partial }, seed }: ResolvedConfig,
-  say: (line: string) => void,
-): Promise<StateDict | undefined> {
-  if (weights === undefined) return undefined;
-  const { state, report, notes, folded } = await loadWeights(definition, weights, { partial, seed });
-  for (const note of notes) say(`${weights}: ${note}`);
-  if (folded > 0) say("their statistics are not the photos': mattelier import --images re-estimates them");
-  const faults = describeMatch(report);
-  say(`beginning with ${weights}${faults === "" ? "" : `: ${faults}`}`);
-  return state;
 }
 
 /** The frozen network of `guide`. */
