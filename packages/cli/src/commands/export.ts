@@ -20,7 +20,11 @@ Examples:
   mattelier export --model u2netp --weights runs/1/best.safetensors -o u2netp.onnx
   mattelier export --model isnet --weights isnet.pth --size 512x512 -o isnet-512.onnx --licence Apache-2.0
   mattelier export --model modnet --weights modnet.safetensors --dynamic-size --batch 1 -o modnet.onnx
+  mattelier export --model inspyrenet-swinb --weights inspyrenet.pth --size 1280x960 -o sharp.onnx
   mattelier remove photo.jpg --model ./u2netp.onnx
+
+InSPyReNet exported with both sides above 512 pixels sees a picture small and whole and blends the two, as its paper
+does; at or below, it sees it once.
 
 Batch normalisation is folded into the convolutions. The input, "input", is the normalised picture [N,3,H,W];
 how pictures become it, and the card, are in the file's metadata, where mattelier remove finds them.`,

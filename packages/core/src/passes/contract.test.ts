@@ -90,3 +90,29 @@ test("together: no batch normalisation but the one refused, no identity, no dead
   const count = (op: string) => graph.nodes.filter((node) => node.op === op).length;
   expect([count("BatchNormalization"), count("Identity"), count("Exp")]).toEqual([1, 0, 0]);
 });
+
+test("what is applied twice folds into constants that are there once", () => {
+  const rng = createRng(6);
+  const b = createBuilder();
+  const weights = b.constant(random(rng, [3, 2, 1, 1]), "w");
+  const [scale, shift, mean, variance] = [0.5, -1, -1, 0.2].map((low, i) =>
+    b.constant(random(rng, [3], low), `n${i}`),
+  ) as [Value, Value, Value, Value];
+  const block = (x: Value, by: Value): Value =>
+    b.op("BatchNormalization", [
+      b.op("Conv", [x, weights], { kernel_shape: [1, 1] }),
+      by,
+      shift,
+      mean,
+      variance,
+    ]);
+  const [x, y] = [b.input("x", "float32", [1, 2, 4, 4]), b.input("y", "float32", [1, 2, 2, 2])];
+  const outputs = [block(x, scale), block(y, scale), block(x, variance)];
+  const { graph, applied } = foldBatchNorm.apply(
+    b.build(outputs.map((value, i) => b.named(value, `out${i}`))),
+  );
+  expect(applied).toBe(3);
+  const used = graph.nodes.filter(({ op }) => op === "Conv").map(({ inputs }) => inputs[1]);
+  expect(used[0]).toBe(used[1]);
+  expect(used[2]).not.toBe(used[0]);
+});

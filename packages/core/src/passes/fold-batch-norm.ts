@@ -21,6 +21,7 @@ export const foldBatchNorm: Pass = {
     const refusals: Refusal[] = [];
     const replacement = new Map<Node, Node | undefined>();
     const constants: Value[] = [];
+    const done = new Map<Value, readonly FoldedPair[]>();
 
     for (const norm of graph.nodes) {
       if (norm.op !== "BatchNormalization") continue;
@@ -29,13 +30,14 @@ export const foldBatchNorm: Pass = {
       if (reason !== undefined) refusals.push({ node: norm, reason });
       if (reason !== undefined || conv === undefined) continue;
 
-      const [weight, bias] = foldedWeights(conv, norm);
-      const stem = conv.inputs[1]!.name;
-      const values = [
-        new Value(freshName(`${stem}.folded`), weight, { constant: weight }),
-        new Value(freshName(`${stem}.folded_bias`), bias, { constant: bias }),
-      ];
-      constants.push(...values);
+      // A network that is applied twice shares its weights, and so does what they fold into.
+      const weightOf = conv.inputs[1]!;
+      const before = done.get(weightOf)?.find((pair) => isSamePair(pair, { conv, norm }));
+      const values = before?.values ?? foldedValues({ conv, norm }, freshName);
+      if (before === undefined) {
+        done.set(weightOf, [...(done.get(weightOf) ?? []), { conv, norm, values }]);
+        constants.push(...values);
+      }
       replacement.set(conv, { ...conv, inputs: [conv.inputs[0], ...values], outputs: [norm.outputs[0]] });
       replacement.set(norm, undefined);
     }
@@ -49,7 +51,7 @@ export const foldBatchNorm: Pass = {
         return now === undefined ? [] : [now];
       }),
     };
-    return { graph: removeDeadNodes.apply(folded).graph, applied: constants.length / 2, refusals };
+    return { graph: removeDeadNodes.apply(folded).graph, applied: replacement.size / 2, refusals };
   },
 };
 
@@ -68,6 +70,34 @@ function whyNot(
   if (variable !== undefined) return `${variable.name} is not constant`;
   const odd = parameters.find(({ dtype }) => dtype !== "float32" && dtype !== "float64");
   return odd === undefined ? undefined : `${odd.name} is ${odd.dtype}; float32 or float64 can be folded`;
+}
+
+/** A convolution and the normalisation behind it. */
+interface Pair {
+  readonly conv: Node;
+  readonly norm: Node;
+}
+interface FoldedPair extends Pair {
+  readonly values: readonly Value[];
+}
+
+/** Whether two pairs compute with the same constants. */
+function isSamePair(a: Pair, b: Pair): boolean {
+  const same = (x: Node, y: Node): boolean =>
+    x.op === y.op &&
+    x.inputs.length === y.inputs.length &&
+    x.inputs.slice(1).every((v, i) => v === y.inputs[i + 1]);
+  const epsilon = ({ norm }: Pair): number | undefined => attributesOf(norm, "BatchNormalization").epsilon;
+  return same(a.conv, b.conv) && same(a.norm, b.norm) && epsilon(a) === epsilon(b);
+}
+
+function foldedValues({ conv, norm }: Pair, freshName: (wanted: string) => string): readonly Value[] {
+  const [weight, bias] = foldedWeights(conv, norm);
+  const stem = conv.inputs[1]!.name;
+  return [
+    new Value(freshName(`${stem}.folded`), weight, { constant: weight }),
+    new Value(freshName(`${stem}.folded_bias`), bias, { constant: bias }),
+  ];
 }
 
 function foldedWeights(conv: Node, norm: Node): readonly [weight: TensorData, bias: TensorData] {

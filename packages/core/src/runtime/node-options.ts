@@ -1,5 +1,6 @@
 import type { InferenceSession } from "onnxruntime-common";
 import type { NodeProvider } from "./node-providers.js";
+import type { Place } from "./place-session.js";
 import type { SessionOptions } from "./session.js";
 
 export interface NodeSessionOptions extends SessionOptions {
@@ -14,17 +15,10 @@ export interface NodeSessionOptions extends SessionOptions {
    * begins with this path (Chrome's trace format). Costs a few per cent.
    */
   readonly profile?: string;
-  /**
-   * `worker` (default): in a thread of its own, so that the event loop stays free. `here`: in the calling thread,
-   * which `run` then blocks; for threads that do nothing else.
-   */
-  readonly inThread?: "worker" | "here";
-  /** With a model given as bytes and a worker: give its memory away instead of copying it. */
-  readonly transferModel?: boolean;
 }
 
 /** What crosses to the thread of the session. */
-export type PlainNodeOptions = Omit<NodeSessionOptions, "signal" | "inThread" | "transferModel">;
+export type PlainNodeOptions = Omit<NodeSessionOptions, Place>;
 
 /** Our options as onnxruntime-node's. */
 export function ortOptions(

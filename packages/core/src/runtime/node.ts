@@ -1,9 +1,8 @@
 import { basename } from "node:path";
-import { abortedBy } from "./aborted.js";
 import { nodeLine } from "./node-line.js";
 import type { NodeSessionOptions } from "./node-options.js";
 import type { NodeProvider } from "./node-providers.js";
-import { createRemote } from "./remote-session.js";
+import { placeSession } from "./place-session.js";
 import type { ProviderState, Session } from "./session.js";
 
 export type { NodeSessionOptions } from "./node-options.js";
@@ -21,24 +20,18 @@ export async function createNodeSession(
   model: string | Uint8Array,
   options: NodeSessionOptions = {},
 ): Promise<Session> {
-  const { signal, inThread = "worker", transferModel = false, ...plain } = options;
+  const { signal, inThread, transferModel, ...plain } = options;
   const where = typeof model === "string" ? basename(model) : "model";
-  signalCheck(signal, where);
-  if (inThread === "worker")
-    return createRemote(nodeLine(where), { model, options: plain, where, transferModel, signal });
-  const { createHere } = await import("./node-here.js");
-  const session = await createHere(model, plain);
-  try {
-    signalCheck(signal, where);
-  } catch (error) {
-    await session.dispose();
-    throw error;
-  }
-  return session;
-}
-
-function signalCheck(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted === true) throw abortedBy(signal, where);
+  return placeSession(
+    {
+      where,
+      model,
+      line: () => nodeLine(where),
+      here: async () => (await import("./node-here.js")).createHere,
+    },
+    { signal, inThread, transferModel },
+    plain,
+  );
 }
 
 /** Every provider and whether it is installed. Loads the runtime into the calling thread. */

@@ -74,6 +74,14 @@ export interface SessionOptions {
   readonly freeDimensions?: Readonly<Record<string, number>>;
   /** Run once with zeros before the session is handed out: the first real run is then as fast as the others. */
   readonly warmUp?: boolean;
+  /**
+   * `worker` (default): in a thread of its own (a page's is a Web Worker), so that the caller stays responsive. `here`:
+   * in the calling thread, which `run` then blocks; for threads that do nothing else. In a page, sessions that live in
+   * one thread share the first one's compute threads.
+   */
+  readonly inThread?: "worker" | "here";
+  /** With a model given as bytes and a worker: give its memory away instead of copying it. */
+  readonly transferModel?: boolean;
   /** Aborts the creation. */
   readonly signal?: AbortSignal;
   /** ONNX Runtime's session configuration entries, such as `{ "session.disable_prepacking": "1" }`. */

@@ -1,4 +1,5 @@
 import type { InferenceSession } from "onnxruntime-common";
+import type { Place } from "./place-session.js";
 import type { SessionOptions } from "./session.js";
 import type { WebProvider } from "./web-providers.js";
 
@@ -13,13 +14,6 @@ export interface WebSessionOptions extends SessionOptions {
    */
   readonly threads?: number;
   /**
-   * `worker` (default): in a Web Worker of its own, so that the page stays responsive. `here`: in the calling thread,
-   * which `run` then blocks; for workers that do nothing else. All sessions there share the first one's threads.
-   */
-  readonly inThread?: "worker" | "here";
-  /** With a model given as bytes and a worker: give its memory away instead of copying it. */
-  readonly transferModel?: boolean;
-  /**
    * Where ONNX Runtime's `ort-wasm-simd-threaded*.mjs` and `.wasm` are served: a URL that ends in a slash. Left out,
    * they are where the bundler has put them.
    */
@@ -32,7 +26,7 @@ export interface WebSessionOptions extends SessionOptions {
 }
 
 /** What crosses to the worker of the session. */
-export type PlainWebOptions = Omit<WebSessionOptions, "signal" | "inThread" | "transferModel" | "worker">;
+export type PlainWebOptions = Omit<WebSessionOptions, Place | "worker">;
 
 /** Our options as onnxruntime-web's. */
 export function ortWebOptions(

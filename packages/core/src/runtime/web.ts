@@ -1,5 +1,4 @@
-import { abortedBy } from "./aborted.js";
-import { createRemote } from "./remote-session.js";
+import { placeSession } from "./place-session.js";
 import type { ProviderState, Session } from "./session.js";
 import { webLine } from "./web-line.js";
 import { nameOfModel } from "./web-model.js";
@@ -21,32 +20,25 @@ export async function createWebSession(
   model: string | Uint8Array,
   options: WebSessionOptions = {},
 ): Promise<Session> {
-  const { signal, inThread = "worker", transferModel = false, worker, ...plain } = options;
-  const where = nameOfModel(model);
-  signalCheck(signal, where);
+  const { signal, inThread, transferModel, worker, ...plain } = options;
   // A worker's own base is its script.
   const source = typeof model === "string" ? absolute(model) : model;
   const settings = plain.wasmPaths === undefined ? plain : { ...plain, wasmPaths: absolute(plain.wasmPaths) };
-  if (inThread === "worker")
-    return createRemote(webLine(worker), { model: source, options: settings, where, transferModel, signal });
-  const { createHere } = await import("./web-here.js");
-  const session = await createHere(source, settings);
-  try {
-    signalCheck(signal, where);
-  } catch (error) {
-    await session.dispose();
-    throw error;
-  }
-  return session;
+  return placeSession(
+    {
+      where: nameOfModel(model),
+      model: source,
+      line: () => webLine(worker),
+      here: async () => (await import("./web-here.js")).createHere,
+    },
+    { signal, inThread, transferModel },
+    settings,
+  );
 }
 
 /** Every provider and whether this browser has it. */
 export async function webProviders(): Promise<readonly ProviderState<WebProvider>[]> {
   return webProviderStates(await browserFacts());
-}
-
-function signalCheck(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted === true) throw abortedBy(signal, where);
 }
 
 function absolute(url: string): string {
