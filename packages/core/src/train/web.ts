@@ -24,6 +24,8 @@ export function createWebTrainStep<Names extends string, Evaluations extends str
   { seed, state, provider = "wasm", ...session }: WebStepOptions,
 ): Promise<TrainStep<Names, Evaluations>> {
   const lowering = definition.lowering ?? { target: provider === "wasm" ? CPU : PORTABLE };
-  const runner = here((model) => createWebSession(model, { ...session, provider, optimisation: "basic" }));
+  // None on the CPU: see createNodeTrainStep.
+  const optimisation = provider === "wasm" ? "none" : "basic";
+  const runner = here((model) => createWebSession(model, { ...session, provider, optimisation }));
   return compileTrainStep({ ...definition, lowering }, { runner, seed, state });
 }
