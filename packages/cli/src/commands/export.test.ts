@@ -82,6 +82,15 @@ test("a model of ours imports back, layer by layer, to the same weights' functio
   expect(again.code, again.err).toBe(0);
 });
 
+test("a licence stays with its weights, through an .onnx and a checkpoint", async () => {
+  await mattelier("export", ...small, "--licence", "CC-BY-4.0", "-o", at("licensed.onnx"));
+  const args = ["import", at("licensed.onnx"), ...small, "--no-check", "-o"] as const;
+  await mattelier(...args, at("licensed.safetensors"));
+  const again = ["import", at("licensed.safetensors"), ...small, "-o", at("again.onnx")] as const;
+  expect((await mattelier(...again)).out).toMatch(/Licence +CC-BY-4\.0/);
+  expect((await mattelier(...again, "--licence", "MIT")).out).toMatch(/Licence +MIT/);
+});
+
 test("networks are described without weights", async () => {
   const { out } = await mattelier("models", "info", "u2net");
   expect(out).toContain("44.0 M (44009869)");

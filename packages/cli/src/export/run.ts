@@ -1,8 +1,14 @@
 import { extname } from "node:path";
 import { encodeSafetensors } from "@mattelier/core/checkpoint";
-import { exportNetwork, planExport, type CardFacts } from "@mattelier/core/export";
+import { cardOf, exportNetwork, planExport, type CardFacts } from "@mattelier/core/export";
 import { replaceFile } from "@mattelier/core/files";
-import { openModel, type ModelCard, type Preprocessing } from "@mattelier/core/hub";
+import {
+  cardFromMetadata,
+  cardToMetadata,
+  openModel,
+  type ModelCard,
+  type Preprocessing,
+} from "@mattelier/core/hub";
 import { architecture, type ModelDefinition } from "@mattelier/core/models";
 import {
   loadBackbone,
@@ -71,8 +77,9 @@ export async function convert(weights: string | undefined, flags: ExportFlags): 
     notes.push(`statistics of batch normalisation re-estimated on ${flags.images}`);
   } else if (begun.folded > 0 && kind === "safetensors")
     notes.push("before training give --images FOLDER, to re-estimate their statistics on pictures");
+  const card = cardFacts(flags, weights, begun.card);
   const written =
-    kind === "onnx" ? toModel(definition, state, flags, weights) : toCheckpoint(definition, state);
+    kind === "onnx" ? toModel(definition, state, { flags, card }) : toCheckpoint(definition, state, card);
   say(`Writing ${flags.output}`);
   await replaceFile(flags.output, written.bytes);
   return {
@@ -90,6 +97,8 @@ interface Begun {
   readonly state: StateDict;
   readonly notes: readonly string[];
   readonly fit: Converted["fit"];
+  /** What is known of the weights. */
+  readonly card?: ModelCard | undefined;
   /** Batch normalisations that became identities. */
   readonly folded: number;
   /** Which normalisations statistics are re-estimated for; default all. */
@@ -107,19 +116,24 @@ async function begin(
     return { state, notes: [`no --weights: untrained, begun with seed ${seed}`], folded: 0, fit: undefined };
   }
   say(`Loading ${weights}`);
-  const path = await weightsPath(weights);
+  const { path, card } = await weightsAt(weights);
   const loaded = flags.backbone
     ? await loadBackbone(definition, path, { partial, seed })
     : await loadWeights(definition, path, { partial, seed, check });
   const { matched, missing, unexpected, misshapen } = loaded.report;
-  return { ...loaded, fit: { loaded: matched.size, missing, unexpected, misshapen } };
+  const metadata = "metadata" in loaded ? loaded.metadata : {};
+  return {
+    ...loaded,
+    card: card ?? cardFromMetadata(metadata, path),
+    fit: { loaded: matched.size, missing, unexpected, misshapen },
+  };
 }
 
 /** A file stands for itself; anything without an ending or a slash is a model's name. */
-async function weightsPath(weights: string): Promise<string> {
-  if (/[/\\]/.test(weights) || extname(weights) !== "") return weights;
+async function weightsAt(weights: string): Promise<{ readonly path: string; readonly card?: ModelCard }> {
+  if (/[/\\]/.test(weights) || extname(weights) !== "") return { path: weights };
   const options = { cacheDir: cacheDirFrom(process.env) };
-  return (await namedModel(weights, () => openModel(weights, options))).path;
+  return namedModel(weights, () => openModel(weights, options));
 }
 
 function outputKind(output: string): "onnx" | "safetensors" {
@@ -137,18 +151,10 @@ function outputKind(output: string): "onnx" | "safetensors" {
 function toModel(
   definition: ModelDefinition,
   state: StateDict,
-  flags: ExportFlags,
-  weights: string | undefined,
+  { flags, card }: { readonly flags: ExportFlags; readonly card: CardFacts },
 ): { readonly bytes: Uint8Array; readonly onnx: Converted["onnx"] } {
   const { size, dynamicSize, batch, heads, opset } = flags;
-  const exported = exportNetwork(definition, state, {
-    size,
-    dynamicSize,
-    batch,
-    heads,
-    opset,
-    card: cardFacts(flags, weights),
-  });
+  const exported = exportNetwork(definition, state, { size, dynamicSize, batch, heads, opset, card });
   return {
     bytes: encodeModel(exported.model),
     onnx: {
@@ -162,8 +168,14 @@ function toModel(
   };
 }
 
-function cardFacts({ name, licence, seed }: ExportFlags, weights: string | undefined): CardFacts {
+/** What the card says: the flags first, then what the weights' own card knows; their licence stays with them. */
+function cardFacts(
+  { name, licence, seed }: ExportFlags,
+  weights: string | undefined,
+  known: ModelCard | undefined,
+): CardFacts {
   return {
+    ...(known === undefined ? {} : { licence: known.licence, trainingData: known.trainingData }),
     ...(name === undefined ? {} : { name }),
     ...(licence === undefined ? {} : { licence: { spdx: licence } }),
     ...(weights === undefined
@@ -173,8 +185,11 @@ function cardFacts({ name, licence, seed }: ExportFlags, weights: string | undef
 }
 
 function toCheckpoint(
-  { name }: ModelDefinition,
+  definition: ModelDefinition,
   state: StateDict,
+  facts: CardFacts,
 ): { readonly bytes: Uint8Array; readonly onnx: undefined } {
-  return { bytes: encodeSafetensors(state, { "mattelier.network": name }), onnx: undefined };
+  const card = cardToMetadata(cardOf(definition, { size: definition.paperSize, ...facts }));
+  const metadata = { "mattelier.network": definition.name, ...card };
+  return { bytes: encodeSafetensors(state, metadata), onnx: undefined };
 }
