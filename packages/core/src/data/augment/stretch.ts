@@ -12,8 +12,8 @@ interface Size {
 }
 
 /**
- * Bilinear resampling for maps of rows and columns alone, in two passes of fixed point (11 bits a weight): several
- * times as fast as the general map, and the commonest by far. Borders are repeated.
+ * Bilinear resampling for maps of rows and columns alone, in fixed point (11 bits a weight): several times as fast as
+ * the general map, and the commonest by far. Borders are repeated.
  *
  * @param source already shrunk by `shrink` against the map's pixels
  */
@@ -28,19 +28,22 @@ export function stretch(
   return {
     name: source.name,
     ...to,
-    rgbU8: resample(source.rgbU8, source.widthPx, 3, columns, rows),
-    alphaU8: source.alphaU8 && resample(source.alphaU8, source.widthPx, 1, columns, rows),
+    rgbU8: resampleRgb(source.rgbU8, source.widthPx, columns, rows),
+    alphaU8: source.alphaU8 && resampleGrey(source.alphaU8, source.widthPx, columns, rows),
   };
 }
 
-/** For each place of the result: the first of its two neighbours in the source, and the second one's weight. */
+/** For each place of the result: its two neighbours in the source, and the second one's weight. */
 interface Taps {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly weight: Int32Array;
 }
 
-const ONE = 1 << 11;
+const BITS = 11;
+const ONE = 1 << BITS;
+/** Of a product of two weights, for rounding. */
+const HALF = 1 << (2 * BITS - 1);
 
 function taps(count: number, sourceCount: number, factor: number, offset: number): Taps {
   const first = new Int32Array(count);
@@ -56,58 +59,56 @@ function taps(count: number, sourceCount: number, factor: number, offset: number
   return { first, second, weight };
 }
 
-function resample(
-  from: Uint8Array,
-  sourceWidth: number,
-  channels: 1 | 3,
-  columns: Taps,
-  rows: Taps,
-): Uint8Array {
-  const width = columns.first.length;
-  const height = rows.first.length;
-  const length = width * channels;
-  const out = new Uint8Array(length * height);
-  const across = channels === 3 ? acrossRgb : acrossGrey;
-  // The two source rows in use, already resampled across: consecutive rows of the result mostly share them.
-  let [upper, lower] = [new Int32Array(length), new Int32Array(length)];
-  let [upperRow, lowerRow] = [-1, -1];
-  for (let y = 0; y < height; y++) {
-    const [a, b] = [rows.first[y]!, rows.second[y]!];
-    if (a !== upperRow && (a === lowerRow || b === upperRow)) {
-      [upper, lower] = [lower, upper];
-      [upperRow, lowerRow] = [lowerRow, upperRow];
+const times = ({ first, second, weight }: Taps, step: number): Taps => ({
+  first: first.map((at) => at * step),
+  second: second.map((at) => at * step),
+  weight,
+});
+
+// One pass over four neighbours: rows resampled across first and kept for the next took 1.4 times as long.
+
+function resampleRgb(from: Uint8Array, sourceWidth: number, columns: Taps, rows: Taps): Uint8Array {
+  const { first: lefts, second: rights, weight: rightWeights } = times(columns, 3);
+  const { first: uppers, second: lowers, weight: lowerWeights } = times(rows, 3 * sourceWidth);
+  const out = new Uint8Array(3 * lefts.length * uppers.length);
+  for (let y = 0, o = 0; y < uppers.length; y++) {
+    const upper = uppers[y]!;
+    const lower = lowers[y]!;
+    const v = lowerWeights[y]!;
+    for (let x = 0; x < lefts.length; x++, o += 3) {
+      const u = rightWeights[x]!;
+      const a = upper + lefts[x]!;
+      const b = upper + rights[x]!;
+      const c = lower + lefts[x]!;
+      const d = lower + rights[x]!;
+      const wa = (ONE - u) * (ONE - v);
+      const wb = u * (ONE - v);
+      const wc = (ONE - u) * v;
+      const wd = u * v;
+      out[o] = (from[a]! * wa + from[b]! * wb + from[c]! * wc + from[d]! * wd + HALF) >> (2 * BITS);
+      out[o + 1] =
+        (from[a + 1]! * wa + from[b + 1]! * wb + from[c + 1]! * wc + from[d + 1]! * wd + HALF) >> (2 * BITS);
+      out[o + 2] =
+        (from[a + 2]! * wa + from[b + 2]! * wb + from[c + 2]! * wc + from[d + 2]! * wd + HALF) >> (2 * BITS);
     }
-    if (a !== upperRow) across(from, a * sourceWidth * channels, columns, upper);
-    upperRow = a;
-    const w = rows.weight[y]!;
-    const base = y * length;
-    if (w === 0) {
-      for (let i = 0; i < length; i++) out[base + i] = (upper[i]! + (ONE >> 1)) >> 11;
-      continue;
-    }
-    if (b !== lowerRow) across(from, b * sourceWidth * channels, columns, lower);
-    lowerRow = b;
-    const v = ONE - w;
-    for (let i = 0; i < length; i++) out[base + i] = (upper[i]! * v + lower[i]! * w + (1 << 21)) >> 22;
   }
   return out;
 }
 
-function acrossRgb(from: Uint8Array, row: number, { first, second, weight }: Taps, to: Int32Array): void {
-  for (let x = 0, o = 0; x < first.length; x++, o += 3) {
-    const p = row + 3 * first[x]!;
-    const q = row + 3 * second[x]!;
-    const w = weight[x]!;
-    const v = ONE - w;
-    to[o] = from[p]! * v + from[q]! * w;
-    to[o + 1] = from[p + 1]! * v + from[q + 1]! * w;
-    to[o + 2] = from[p + 2]! * v + from[q + 2]! * w;
+function resampleGrey(from: Uint8Array, sourceWidth: number, columns: Taps, rows: Taps): Uint8Array {
+  const { first: lefts, second: rights, weight: rightWeights } = columns;
+  const { first: uppers, second: lowers, weight: lowerWeights } = times(rows, sourceWidth);
+  const out = new Uint8Array(lefts.length * uppers.length);
+  for (let y = 0, o = 0; y < uppers.length; y++) {
+    const upper = uppers[y]!;
+    const lower = lowers[y]!;
+    const v = lowerWeights[y]!;
+    for (let x = 0; x < lefts.length; x++, o++) {
+      const u = rightWeights[x]!;
+      const above = from[upper + lefts[x]!]! * (ONE - u) + from[upper + rights[x]!]! * u;
+      const below = from[lower + lefts[x]!]! * (ONE - u) + from[lower + rights[x]!]! * u;
+      out[o] = (above * (ONE - v) + below * v + HALF) >> (2 * BITS);
+    }
   }
-}
-
-function acrossGrey(from: Uint8Array, row: number, { first, second, weight }: Taps, to: Int32Array): void {
-  for (let x = 0; x < first.length; x++) {
-    const w = weight[x]!;
-    to[x] = from[row + first[x]!]! * (ONE - w) + from[row + second[x]!]! * w;
-  }
+  return out;
 }
