@@ -22,7 +22,8 @@ export function convertedSheet({ output, bytes, network, notes, fit, onnx }: Con
     const { card, preprocessing } = onnx;
     const { widthPx, heightPx } = card.inputSize!;
     const open = preprocessing === undefined ? "" : openSize(preprocessing);
-    lines.push(["Input", `normalised pictures, ${widthPx}x${heightPx}${open}`]);
+    const what = preprocessing === undefined ? "masks" : "normalised pictures";
+    lines.push(["Input", `${what}, ${widthPx}x${heightPx}${open}`]);
     lines.push(["Outputs", onnx.heads.join(", ")]);
     lines.push(["Opset", String(onnx.opset)]);
     const kept = onnx.kept.length === 0 ? "" : `, ${onnx.kept.length} kept (${onnx.kept[0]!}…)`;

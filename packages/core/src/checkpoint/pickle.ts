@@ -30,6 +30,10 @@ export interface PickleGlobal extends PickleObject {
 const MARK = Symbol("mark");
 type Slot = Pickled | typeof MARK;
 
+const SAVE_ANEW =
+  "load the checkpoint where you trust it, and save the state dict alone (or as .safetensors)";
+const COPY_AGAIN = "the file seems cut short: copy or download it again";
+
 /**
  * Read one pickle (protocols 0 to 5, as far as data needs them) without running anything.
  * @returns the value and the offset after it, since PyTorch's older format strings several together
@@ -46,13 +50,12 @@ export function unpickle(
   const memo = new Map<number, Pickled>();
   let at = offset;
 
-  const refuse = (expected: string, got: string): never => {
-    const fix = "load the checkpoint where you trust it, and save the state dict alone (or as .safetensors).";
+  const refuse = (expected: string, got: string, fix = SAVE_ANEW): never => {
     throw new MattelierError({ code: "invalid-data", where: `${where}, byte ${at}`, expected, got, fix });
   };
   const take = (count: number): Uint8Array => {
     if (count < 0 || at + count > bytes.length)
-      refuse(`${count} more bytes`, `the end after ${bytes.length - at}`);
+      refuse(`${count} more bytes`, `the end after ${bytes.length - at}`, COPY_AGAIN);
     at += count;
     return bytes.subarray(at - count, at);
   };
@@ -64,7 +67,7 @@ export function unpickle(
   };
   const line = (): string => {
     const end = bytes.indexOf(0x0a, at);
-    if (end < 0) refuse("a line", "the end of the file");
+    if (end < 0) refuse("a line", "the end of the file", COPY_AGAIN);
     const content = text.decode(take(end - at));
     at += 1;
     return content;

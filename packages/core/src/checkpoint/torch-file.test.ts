@@ -107,3 +107,10 @@ test("what is no checkpoint says so", () => {
   const noTensors: TorchValue = new Map([["epoch", 3]]);
   expect(() => findStateDict(noTensors)).toThrow("a dict of epoch");
 });
+
+test("a legacy file that is cut short is told apart from one that holds too much", () => {
+  const file = Uint8Array.from("\x80\x02X\x05\x00\x00\x00ab", (c) => c.charCodeAt(0));
+  expect(() => decodeTorchFile(file, "cut.pth")).toThrow(
+    /expected 5 more bytes; .*Fix: the file seems cut short/,
+  );
+});
