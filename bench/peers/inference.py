@@ -90,6 +90,18 @@ def unsqueeze(i, a):
     return i[0]
 
 
+def depth_to_space(i, a):
+    if a.get("mode", "DCR") == "CRD":
+        return F.pixel_shuffle(i[0], a["blocksize"])
+    n, c, h, w = i[0].shape
+    b = a["blocksize"]
+    x = i[0].reshape(n, b, b, c // b**2, h, w).permute(0, 3, 4, 1, 5, 2)
+    return x.reshape(n, c // b**2, h * b, w * b)
+
+
+TYPES = {1: torch.float32, 6: torch.int32, 7: torch.int64, 9: torch.bool}
+
+
 def clip(i, a):
     return torch.clamp(i[0], *(None if bound is None else float(bound) for bound in (i[1:] + [None, None])[:2]))
 
@@ -117,6 +129,10 @@ OPERATORS = {
     "Sub": lambda i, a: i[0] - i[1],
     "Mul": lambda i, a: i[0] * i[1],
     "Div": lambda i, a: i[0] / i[1],
+    "Neg": lambda i, a: -i[0],
+    "Erf": lambda i, a: torch.erf(i[0]),
+    "Cast": lambda i, a: i[0].to(TYPES[a["to"]]),
+    "DepthToSpace": depth_to_space,
     "Abs": lambda i, a: i[0].abs(),
     "Max": lambda i, a: torch.maximum(i[0], i[1]),
     "Min": lambda i, a: torch.minimum(i[0], i[1]),
