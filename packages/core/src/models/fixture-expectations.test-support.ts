@@ -106,8 +106,8 @@ export async function checkFrozenGradients(name: FixtureName): Promise<void> {
     expect(error, `gradient of ${path}`).toBeLessThan(TOLERANCE.gradient);
 }
 
-/** Where a normalisation sees four values a channel, it magnifies rounding without any kink. */
-const SMOOTH_GRADIENT: Readonly<Partial<Record<FixtureName, number>>> = { isnet: 5e-3, isnet_gt: 5e-3 };
+/** Normalisation of four values a channel magnifies rounding without any kink. */
+const SMOOTH_GRADIENT: Readonly<Partial<Record<FixtureName, number>>> = { isnet_gt: 5e-3 };
 
 interface SmoothGolden extends FrozenGolden {
   readonly second: number;
@@ -128,9 +128,8 @@ export async function checkSmoothTrainingStep(name: FixtureName): Promise<void> 
   const run = await runFixture(definition, fixture, { ...options, state });
   expectRelative("loss", run.outputs["loss"]!, golden.loss, TOLERANCE.loss);
   const expected = Object.keys(fixture.gradients).map((path, i) => [path, golden.gradients[i]!] as const);
-  const errors = gradientErrors(run.outputs, expected);
-  expect(errors[errors.length >> 1]!.error, "median of gradients").toBeLessThan(TOLERANCE.gradient);
-  for (const { path, error } of errors)
+  // Errors below 1e-7 of the whole gradient are float32's resolution.
+  for (const { path, error } of gradientErrors(run.outputs, expected, { floor: 1e-4 }))
     expect(error, `gradient of ${path}`).toBeLessThan(SMOOTH_GRADIENT[name] ?? TOLERANCE.gradient);
   const stepped = firstStep(run, fixture, state);
   const { outputs } = await runFixture(definition, fixture, { ...options, state: stepped });
@@ -210,17 +209,21 @@ function expectFeatures(
   }
 }
 
-/** Per parameter the error of norm or probe product, the greater, as a share of the norm; the worst last. */
+/**
+ * Per parameter the error of norm or probe product, the greater, as a share of the norm; the worst last.
+ * @param floor a share of the whole gradient's norm: smaller norms are taken to be that
+ */
 function gradientErrors(
   outputs: Run["outputs"],
   expected: readonly (readonly [path: string, summary: readonly [norm: number, probe: number]])[],
+  { floor = 1e-5 } = {},
 ): { readonly path: string; readonly error: number }[] {
   const total = Math.hypot(...expected.map(([, [norm]]) => norm));
   return expected
     .map(([path, [norm, probe]]) => {
       const [gotNorm, gotProbe] = summaryOf(path, floats(outputs[`gradient:${path}`]!));
       // A convolution's bias before a normalisation has no gradient but rounding: measure against the whole.
-      const scale = Math.max(norm, 1e-5 * total);
+      const scale = Math.max(norm, floor * total);
       return { path, error: Math.max(Math.abs(gotNorm - norm), Math.abs(gotProbe - probe)) / scale };
     })
     .sort((a, b) => a.error - b.error);
