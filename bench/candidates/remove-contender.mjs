@@ -16,6 +16,41 @@ const contenders = {
       return { bytes: png.length, stages: { ...ms, encode: performance.now() - began } };
     };
   },
+  /** The least that works: sharp and onnxruntime-node as they come, a stretched matte, the picture's own colours. */
+  async bare() {
+    const [{ default: sharp }, { InferenceSession, Tensor }, { openModel }] = await Promise.all([
+      import("sharp"),
+      import("onnxruntime-node"),
+      import("@mattelier/core/hub"),
+    ]);
+    const model = await openModel("isnet-imgly", { cacheDir: process.argv[3] });
+    const { mean, std, scale, input } = model.preprocessing;
+    const { widthPx: side } = input;
+    const session = await InferenceSession.create(model.path);
+    const [inputName] = session.inputNames;
+    const [outputName] = session.outputNames;
+    return async (path) => {
+      const rgb = await sharp(path).removeAlpha().resize(side, side, { fit: "fill" }).raw().toBuffer();
+      const data = new Float32Array(3 * side * side);
+      for (let c = 0, to = 0; c < 3; c++)
+        for (let from = c; from < rgb.length; from += 3) data[to++] = (rgb[from] / scale - mean[c]) / std[c];
+      const feeds = { [inputName]: new Tensor("float32", data, [1, 3, side, side]) };
+      const { [outputName]: matte } = await session.run(feeds, [outputName]);
+      const bytes = Uint8Array.from(matte.data, (value) => 255 * value);
+      const photo = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const { width, height } = photo.info;
+      const alpha = await sharp(bytes, { raw: { width: side, height: side, channels: 1 } })
+        .resize(width, height, { fit: "fill" })
+        .extractChannel(0)
+        .raw()
+        .toBuffer();
+      const png = await sharp(photo.data, { raw: photo.info })
+        .joinChannel(alpha, { raw: { width, height, channels: 1 } })
+        .png()
+        .toBuffer();
+      return { bytes: png.length, stages: {} };
+    };
+  },
   async imgly() {
     const { removeBackground } = await import("@imgly/background-removal-node");
     return async (path) => {
