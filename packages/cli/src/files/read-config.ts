@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse, YAMLParseError } from "yaml";
+import { fileError } from "@mattelier/core/files";
 import { MattelierError, messageOf } from "@mattelier/core/util";
 
 /**
@@ -7,15 +8,8 @@ import { MattelierError, messageOf } from "@mattelier/core/util";
  * @throws MattelierError `not-found`, `unreadable`, or `invalid-config` with the line
  */
 export async function readConfigFile(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new MattelierError({
-      code: isMissing ? "not-found" : "unreadable",
-      where: path,
-      expected: "a configuration in YAML or JSON",
-      got: isMissing ? "nothing there" : messageOf(cause),
-      cause,
-    });
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw fileError(error, { where: path, doing: "reading", expected: "a configuration in YAML or JSON" });
   });
   try {
     return parse(text) as unknown;

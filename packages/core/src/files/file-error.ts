@@ -5,10 +5,17 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** A failed file operation as an error of ours; what is one already stays as it is. */
+/**
+ * A failed file operation as an error of ours; what is one already stays as it is.
+ * @param facts.expected of a file that is read, when more is to be said than that it should be readable
+ */
 export function fileError(
   error: unknown,
-  { where, doing }: { where: string; doing: "reading" | "writing" },
+  {
+    where,
+    doing,
+    expected = "a file that can be read",
+  }: { where: string; doing: "reading" | "writing"; expected?: string },
 ): MattelierError {
   if (error instanceof MattelierError) return error;
   const errno = errnoOf(error);
@@ -23,7 +30,7 @@ export function fileError(
       cause: error,
     });
   const code: ErrorCode = errno === "ENOENT" || errno === "ENOTDIR" ? "not-found" : "unreadable";
-  return new MattelierError({ code, where, expected: "a file that can be read", got, cause: error });
+  return new MattelierError({ code, where, expected, got, cause: error });
 }
 
 const EXPLAINED: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { MattelierError } from "../util/errors.js";
 import { cardSchema, type ModelCard } from "./card.js";
-import { errnoOf, fileError } from "../files/file-error.js";
+import { errnoOf, fileError, readIfThere } from "../files/index.js";
 import { checkedBy } from "./metadata-json.js";
 import { checkModelName, isModelName } from "./model-name.js";
 import { isAbandoned, keyOf, ownedName } from "./owned-name.js";
@@ -92,13 +92,8 @@ export class ModelStore {
    */
   async read(name: string): Promise<StoredModel | undefined> {
     const path = join(this.folderOf(name), ENTRY_FILE);
-    let text: string;
-    try {
-      text = await readFile(path, "utf8");
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
-      throw fileError(error, { where: path, doing: "reading" });
-    }
+    const text = await readIfThere(path);
+    if (text === undefined) return undefined;
     const fix = `run mattelier models remove ${name}, then add it again`;
     try {
       return checkedBy(storedModel, JSON.parse(text), { where: path, fix });

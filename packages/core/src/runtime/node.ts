@@ -36,11 +36,8 @@ export async function createNodeSession(
 
 /** Every provider and whether it is installed. Loads the runtime into the calling thread. */
 export async function nodeProviders(): Promise<readonly ProviderState<NodeProvider>[]> {
-  const [{ listSupportedBackends }, { ortBuild, providerStates }] = await Promise.all([
-    import("onnxruntime-node"),
-    import("./node-providers.js"),
-  ]);
-  return providerStates(ortBuild(listSupportedBackends()));
+  const { build, providerStates } = await installed();
+  return providerStates(build);
 }
 
 /**
@@ -48,9 +45,15 @@ export async function nodeProviders(): Promise<readonly ProviderState<NodeProvid
  * @throws MattelierError `unknown-name`, `provider-missing`
  */
 export async function firstProvider(asked: NodeProvider | "auto"): Promise<NodeProvider> {
-  const [{ listSupportedBackends }, { ortBuild, providersToTry }] = await Promise.all([
+  const { build, providersToTry } = await installed();
+  return providersToTry(asked, build).names[0]!;
+}
+
+/** The runtime's build, and what can be asked of it: both loaded when they are needed. */
+async function installed() {
+  const [{ listSupportedBackends }, providers] = await Promise.all([
     import("onnxruntime-node"),
     import("./node-providers.js"),
   ]);
-  return providersToTry(asked, ortBuild(listSupportedBackends())).names[0]!;
+  return { ...providers, build: providers.ortBuild(listSupportedBackends()) };
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { MattelierError, messageOf } from "../../util/index.js";
+import { fileError } from "../../files/index.js";
+import { MattelierError } from "../../util/index.js";
 import type { PairSample } from "../sample.js";
 import { stemOf } from "./folder.js";
 import { counted, type Layout, type LayoutResult } from "./layout.js";
@@ -74,15 +75,8 @@ const ANY_ENDING = /\.[^./\\]+$/;
 
 /** A text file's lines without blanks and comments (`#`). */
 export async function linesOf(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new MattelierError({
-      code: isMissing ? "not-found" : "unreadable",
-      where: path,
-      expected: "a text file",
-      got: isMissing ? "nothing there" : messageOf(cause),
-      cause,
-    });
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw fileError(error, { where: path, doing: "reading", expected: "a text file" });
   });
   return text
     .replace(/^\uFEFF/, "")

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { readFile } from "node:fs/promises";
-import { errnoOf, fileError, replaceFile } from "../../files/index.js";
+import { readIfThere, replaceFile } from "../../files/index.js";
 import type { StateDict } from "../../nn/index.js";
 import { PORTABLE, type LowerOptions } from "../../ops/lowering/index.js";
 import { MattelierError } from "../../util/index.js";
@@ -73,13 +72,8 @@ async function loweringOf(
 }
 
 async function readRecipes(path: string): Promise<z.output<typeof recipesSchema> | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw fileError(error, { where: path, doing: "reading" });
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   try {
     return recipesSchema.parse(JSON.parse(text));
   } catch (error) {
