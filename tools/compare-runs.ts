@@ -12,20 +12,29 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resumeTraining, train, type RunResult, type TrainOptions } from "@mattelier/core/train/run";
-import { MattelierError } from "@mattelier/core/util";
+import { MattelierError, messageOf } from "@mattelier/core/util";
 import { readComparison, type PlannedRun } from "./compare-runs/comparison.js";
 import { Results } from "./compare-runs/results.js";
 import { comparisonTable } from "./compare-runs/table.js";
 
-const { values: flags, positionals } = parseArgs({
-  options: { out: { type: "string" }, seeds: { type: "string" } },
-  allowPositionals: true,
-});
+const USAGE = `Usage: npm run tool -- compare-runs FILE --out FOLDER [--seeds 1,2]
 
-async function main(file: string, out: string, signal: AbortSignal): Promise<void> {
+Trains every run of a comparison, methods by seeds, and writes the table of what they reach.
+
+  FILE           title, seeds, common keys and runs, in YAML: see recipes/compare/
+  --out FOLDER   a folder for each run, results.jsonl and table.md; the same command goes on with what is there
+  --seeds 1,2    some of the file's seeds
+  --help         this text`;
+
+async function main(
+  file: string,
+  out: string,
+  { seeds, signal }: { readonly seeds: string | undefined; readonly signal: AbortSignal },
+): Promise<void> {
   const { title, runs } = await readComparison(file);
-  const seeds = flags.seeds?.split(",").map(Number);
-  const wanted = runs.filter(({ seed }) => seeds?.includes(seed) ?? true);
+  const chosen = seeds?.split(",").map(Number);
+  const wanted = runs.filter(({ seed }) => chosen?.includes(seed) ?? true);
+  if (wanted.length === 0) throw badArguments(`--seeds ${seeds}, of which ${file} has none`);
   await mkdir(out, { recursive: true });
   const results = await Results.open(join(out, "results.jsonl"));
   for (const [i, run] of wanted.entries()) {
@@ -60,18 +69,36 @@ process.on("SIGINT", () => {
   if (controller.signal.aborted) process.exit(130);
   controller.abort();
 });
-const [file] = positionals;
 try {
-  if (file === undefined || flags.out === undefined)
-    throw new MattelierError({
-      code: "invalid-argument",
-      where: "compare-runs",
-      expected: "a comparison and --out FOLDER",
-      got: process.argv.slice(2).join(" ") || "nothing",
-    });
-  await main(file, flags.out, controller.signal);
+  const { values, positionals } = readArguments();
+  const [file] = positionals;
+  if (values.help === true) console.log(USAGE);
+  else if (file !== undefined && values.out !== undefined)
+    await main(file, values.out, { seeds: values.seeds, signal: controller.signal });
+  else throw badArguments(process.argv.slice(2).join(" ") || "nothing");
 } catch (error) {
   if (!(error instanceof MattelierError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { out: { type: "string" }, seeds: { type: "string" }, help: { type: "boolean", short: "h" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw badArguments(messageOf(error));
+  }
+}
+
+function badArguments(got: string): MattelierError {
+  return new MattelierError({
+    code: "invalid-argument",
+    where: "compare-runs",
+    expected: "a comparison and --out FOLDER",
+    got,
+    fix: "npm run tool -- compare-runs --help",
+  });
 }

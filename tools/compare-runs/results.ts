@@ -28,7 +28,10 @@ export class Results {
   }
 
   static async open(path: string): Promise<Results> {
-    const text = await readFile(path, "utf8").catch(() => "");
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    });
     const lines = text.split("\n").filter((line) => line !== "");
     return new Results(
       path,

@@ -32,6 +32,7 @@ export interface TrainFlags {
   readonly seed?: string;
   readonly workers?: string;
   readonly threads?: string;
+  readonly replicas?: string;
   readonly provider?: string;
   readonly autotune?: boolean;
   readonly resume?: string;
@@ -98,6 +99,7 @@ function scalarsOf(flags: TrainFlags): Json {
     seed: number(flags.seed),
     workers: number(flags.workers),
     threads: number(flags.threads),
+    replicas: number(flags.replicas),
     provider: flags.provider,
     autotune: flags.autotune,
     init: init === undefined && backbone === undefined ? undefined : { weights: init, backbone, partial },

@@ -21,37 +21,51 @@ import { StepState } from "./step-state.js";
 /** Opens a graph for running: an adapter of `runtime`, with its options. */
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
 
-/** Run a step whose weights and optimiser lie in this thread's memory, on sessions that `openSession` makes. */
+/** Opens several sessions of a graph, each in a thread of its own. */
+export type OpenReplicas = (model: Uint8Array) => Promise<readonly Session[]>;
+
+/**
+ * Run a step whose weights and optimiser lie in this thread's memory, on sessions that `openSession` makes.
+ * @param openReplicas opens the training graph as often as micro-batches are to run side by side. Default: once
+ */
 export async function openHostRunner(
   { plan, ...init }: RunnerInit,
   openSession: OpenSession,
+  openReplicas: OpenReplicas = async (model) => [await openSession(model)],
 ): Promise<StepRunner> {
   if (plan.optimiserIn !== "host")
     throw internalError("training step", "a plan for the host", plan.optimiserIn);
   const state = new StepState(plan, init);
-  return new HostRunner({ ...init, plan }, state, await openSession(plan.model), openSession);
+  return new HostRunner({ ...init, plan }, state, await openReplicas(plan.model), openSession);
 }
 
 interface HostInit extends RunnerInit {
   readonly plan: HostPlan;
 }
 
+/** A micro-batch gone through. */
+interface Pass {
+  readonly feeds: Readonly<Record<string, TensorData>>;
+  readonly results: Readonly<Record<string, TensorData>>;
+  readonly isLast: boolean;
+}
+
 class HostRunner implements StepRunner {
   readonly #plan: HostPlan;
   readonly #evaluations: Readonly<Record<string, GraphPlan>>;
   readonly #state: StepState;
-  readonly #session: Session;
+  readonly #replicas: readonly Session[];
   readonly #openSession: OpenSession;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #weights: Readonly<Record<string, TensorData>>;
   readonly #rng: Rng;
   #failed: Readonly<Record<string, TensorData>> | undefined;
 
-  constructor(init: HostInit, state: StepState, session: Session, openSession: OpenSession) {
+  constructor(init: HostInit, state: StepState, replicas: readonly Session[], openSession: OpenSession) {
     this.#plan = init.plan;
     this.#evaluations = init.evaluations;
     this.#state = state;
-    this.#session = session;
+    this.#replicas = replicas;
     this.#openSession = openSession;
     this.#weights = state.feeds(init.plan.weights);
     this.#rng = createRng(init.seed);
@@ -70,19 +84,12 @@ class HostRunner implements StepRunner {
     { fetch = [], ...settings }: StepRunOptions,
   ): Promise<StepResult | NotFinite> {
     const { optimiser } = this.#state;
-    const { statistics, loss: lossName, gradients, masks } = this.#plan;
+    const { statistics, loss: lossName, gradients } = this.#plan;
     const fetched = named(this.#plan, fetch);
     const failure = { step: optimiser.step + 1, lr: settings.lr ?? optimiser.spec.lr };
     const seen: Float32Array[] = [];
     let sum = 0;
-    for (const [i, batch] of microBatches.entries()) {
-      const last = i === microBatches.length - 1;
-      const feeds = {
-        ...this.#weights,
-        ...batch,
-        ...drawMasks(masks, this.#rng, { step: optimiser.step, microBatch: i }),
-      };
-      const results = await this.#pass(feeds, last ? Object.values(fetched) : []);
+    for await (const { feeds, results, isLast } of this.#passes(microBatches, Object.values(fetched))) {
       const loss = (results[lossName]!.data as Float32Array)[0]!;
       if (!Number.isFinite(loss)) {
         this.#failed = feeds;
@@ -91,7 +98,7 @@ class HostRunner implements StepRunner {
       sum += loss;
       if (statistics !== undefined) seen.push(results[statistics.output]!.data as Float32Array);
       const gradient = gradients.map((name) => results[name]!.data as Float32Array);
-      if (!last) {
+      if (!isLast) {
         optimiser.accumulate(gradient);
         freeArrays(gradient);
         continue;
@@ -106,6 +113,27 @@ class HostRunner implements StepRunner {
       return { loss: sum / microBatches.length, step: optimiser.step, gradientNorm, outputs };
     }
     throw internalError("training step", "at least one batch", "none");
+  }
+
+  /** Forward and backward pass of each micro-batch, in their order, as many side by side as there are replicas. */
+  async *#passes(microBatches: readonly Batch[], fetched: readonly string[]): AsyncGenerator<Pass> {
+    const { step } = this.#state.optimiser;
+    for (let from = 0; from < microBatches.length; from += this.#replicas.length) {
+      const group = microBatches.slice(from, from + this.#replicas.length).map((batch, j) => {
+        const microBatch = from + j;
+        const drawn = drawMasks(this.#plan.masks, this.#rng, { step, microBatch });
+        return {
+          feeds: { ...this.#weights, ...batch, ...drawn },
+          isLast: microBatch === microBatches.length - 1,
+        };
+      });
+      yield* await Promise.all(
+        group.map(async (one, j) => ({
+          ...one,
+          results: await this.#pass(this.#replicas[j]!, one.feeds, one.isLast ? fetched : []),
+        })),
+      );
+    }
   }
 
   /** Undefined where the gradient is not finite. */
@@ -162,10 +190,11 @@ class HostRunner implements StepRunner {
 
   async dispose(): Promise<void> {
     const opened = await Promise.all(this.#sessions.values());
-    await Promise.all([this.#session, ...opened].map((session) => session.dispose()));
+    await Promise.all([...this.#replicas, ...opened].map((session) => session.dispose()));
   }
 
   #pass(
+    session: Session,
     feeds: Readonly<Record<string, TensorData>>,
     fetched: readonly string[],
   ): Promise<Record<string, TensorData>> {
@@ -176,7 +205,7 @@ class HostRunner implements StepRunner {
       ...(statistics === undefined ? [] : [statistics.output]),
       ...fetched,
     ];
-    return this.#session.run(feeds, { outputs: [...new Set(outputs)] });
+    return session.run(feeds, { outputs: [...new Set(outputs)] });
   }
 
   #sessionOf(name: string, model: Uint8Array): Promise<Session> {

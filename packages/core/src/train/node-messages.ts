@@ -2,9 +2,15 @@ import type { PlainNodeOptions } from "../runtime/node-options.js";
 import type { ErrorFacts } from "../util/index.js";
 import type { RunnerInit, StepRunner } from "./step-runner.js";
 
+/** Of the sessions that a step's thread opens. */
+export interface ThreadOptions extends PlainNodeOptions {
+  /** Copies of the training graph that take micro-batches side by side and share `threads`. Default 1. */
+  readonly replicas?: number | undefined;
+}
+
 /** What a step's thread can be asked for: to open the step, then the methods of its runner. */
 export interface StepCalls {
-  readonly open: { readonly args: [RunnerInit, PlainNodeOptions]; readonly value: undefined };
+  readonly open: { readonly args: [RunnerInit, ThreadOptions]; readonly value: undefined };
   readonly run: CallOf<"run">;
   readonly evaluate: CallOf<"evaluate">;
   readonly diagnose: CallOf<"diagnose">;

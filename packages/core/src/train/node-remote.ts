@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { PlainNodeOptions } from "../runtime/node-options.js";
 import { internalError, MattelierError, messageOf, workerUrl } from "../util/index.js";
-import type { StepAnswer, StepCalls, StepMethod, StepRequest } from "./node-messages.js";
+import type { StepAnswer, StepCalls, StepMethod, StepRequest, ThreadOptions } from "./node-messages.js";
 import { ownBuffers } from "./own-buffers.js";
 import type { RunnerInit, StepRunner } from "./step-runner.js";
 
@@ -11,7 +10,7 @@ interface Pending {
 }
 
 /** Run a step in a thread of its own: the event loop stays free while ONNX Runtime computes. */
-export async function openRemoteRunner(init: RunnerInit, options: PlainNodeOptions): Promise<StepRunner> {
+export async function openRemoteRunner(init: RunnerInit, options: ThreadOptions): Promise<StepRunner> {
   const thread = new StepThread();
   try {
     await thread.ask("open", init, options);

@@ -55,6 +55,38 @@ test("this machine's own convolutions train alike", async () => {
   });
 });
 
+test("replicas take micro-batches side by side, and steps are the same to the bit", async () => {
+  const options = { optimiser: { kind: "adam", lr: 0.01 }, options: { emaDecay: 0.9 } } as const;
+  const alone = await inWorker(options);
+  const both = await inWorker(options, { replicas: 2, threads: 2 });
+  for (let t = 0; t < 3; t++) {
+    // The last one of three finds the other replica idle.
+    const batches = [batchAt(t, 0), batchAt(t, 1), batchAt(t, 2)];
+    const expected = await alone.step(batches, { fetch: ["logits"] });
+    expect(await both.step(batches, { fetch: ["logits"] })).toEqual(expected);
+  }
+  expect(bytes(await both.modelState())).toEqual(bytes(await alone.modelState()));
+  expect(bytes(await both.modelState({ average: true }))).toEqual(
+    bytes(await alone.modelState({ average: true })),
+  );
+});
+
+test("a replica that finds no finite loss leaves the model as it was", async () => {
+  const step = await inWorker({}, { replicas: 2, threads: 2 });
+  const before = bytes(await step.modelState());
+  const bad = batchAt(0, 1);
+  (bad.image.data as Float32Array)[7] = NaN;
+  await expect(step.step([batchAt(0), bad])).rejects.toThrow(/step 1.*finite loss/s);
+  expect(bytes(await step.modelState())).toEqual(before);
+  expect((await step.step([batchAt(0), batchAt(1)])).step).toBe(1);
+});
+
+test("replicas elsewhere than on the CPU are refused", async () => {
+  await expect(inWorker({}, { provider: "webgpu", replicas: 2 })).rejects.toThrow(
+    /replicas: 2.*provider cpu/s,
+  );
+});
+
 test("the event loop stays free while a step computes", async () => {
   const step = await inWorker();
   let turns = 0;

@@ -57,6 +57,7 @@ export function runReport(run: RunReport): string {
   };
   const smooth: Curve = { name: "loss", points: smoothed(run.steps) };
   const names = Object.keys(epochs.at(-1)?.metrics ?? {});
+  const timingOf = (epoch: number): TimingLine | undefined => timings.find((t) => t.epoch === epoch);
   const seconds = timings.reduce((sum, timing) => sum + timing.seconds, 0);
   return reportPage(run.title, [
     {
@@ -92,7 +93,8 @@ export function runReport(run: RunReport): string {
           { title: "epoch", of: ({ epoch }) => String(epoch) },
           { title: "step", of: ({ step }) => String(step) },
           ...names.map((name) => ({ title: name, of: ({ metrics }: EpochLine) => format(metrics[name]) })),
-          { title: "seconds", of: ({ epoch }) => format(timings.find((t) => t.epoch === epoch)?.seconds) },
+          { title: "seconds", of: ({ epoch }) => format(timingOf(epoch)?.seconds) },
+          { title: "memory, MB", of: ({ epoch }) => format(timingOf(epoch)?.memoryMb) },
         ],
         (row) => row === best,
       ),

@@ -4,6 +4,7 @@ import type { StateDict } from "../../nn/index.js";
 import { PORTABLE, type LowerOptions } from "../../ops/lowering/index.js";
 import { MattelierError } from "../../util/index.js";
 import { chooseNodeProvider, type ChosenProvider } from "../node-provider.js";
+import { threadsOfReplica } from "../node-replicas.js";
 import { autotuneNodeStep, createNodeTrainStep, nodeCpuTarget } from "../node.js";
 import type { TrainStep } from "../step.js";
 import { defineRun, type Guide, type RunDefinition } from "./define-run.js";
@@ -28,14 +29,14 @@ export interface CompileRunOptions {
  */
 export async function compileRun(config: ResolvedConfig, options: CompileRunOptions): Promise<TrainStep> {
   const { guide, state, onEvent } = options;
-  const { seed, threads } = config;
+  const { replicas, seed, threads } = config;
   const definition = defineRun(config, guide);
   const chosen = await chooseNodeProvider(config.provider);
   onEvent({ kind: "say", line: `training on ${chosen.provider} (${chosen.reason})` });
   const lowering = await loweringOf(definition, chosen, config, options);
   return createNodeTrainStep(
     { ...definition, lowering },
-    { seed, state, provider: chosen.provider, ...(threads === undefined ? {} : { threads }) },
+    { seed, state, provider: chosen.provider, replicas, ...(threads === undefined ? {} : { threads }) },
   );
 }
 
@@ -48,7 +49,7 @@ const recipesSchema = z.strictObject({
 async function loweringOf(
   definition: RunDefinition,
   { provider }: ChosenProvider,
-  { autotune, threads }: ResolvedConfig,
+  { autotune, replicas, threads }: ResolvedConfig,
   { autotuneFile, onEvent, recipesFile, signal }: CompileRunOptions,
 ): Promise<LowerOptions> {
   if (provider !== "cpu") return { target: PORTABLE };
@@ -59,7 +60,7 @@ async function loweringOf(
   if (before !== undefined && before.block === target.block) return { target, choices: before.choices };
   const measured = await autotuneNodeStep(definition, {
     cacheFile: autotuneFile ?? recipesFile.replace(/\.json$/, "-measured.json"),
-    threads,
+    threads: replicas === 1 ? threads : threadsOfReplica(replicas, threads),
     signal,
     onProgress: ({ done, total }) => {
       onEvent({ kind: "autotune", done, total });

@@ -15,7 +15,8 @@ export interface ResolvedConfig extends RunConfig {
 
 /**
  * Choose what the configuration leaves to the network.
- * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take
+ * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take, and
+ *   for more replicas than micro-batches
  */
 export function resolveConfig(config: RunConfig): ResolvedConfig {
   const definition = configured(config);
@@ -28,6 +29,14 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
       expected: `a multiple of ${sizeMultiple}, as ${name} needs`,
       got: String(sizePx),
       fix: `take ${Math.max(1, Math.round(sizePx / sizeMultiple)) * sizeMultiple}`,
+    });
+  if (config.replicas > config.accumulate)
+    throw new MattelierError({
+      code: "invalid-config",
+      where: "replicas",
+      expected: `at most accumulate (${config.accumulate}): each replica takes one micro-batch of a step`,
+      got: String(config.replicas),
+      fix: `set accumulate to ${config.replicas}, and batch to what one of them is to take`,
     });
   const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
   const augmentations = config.augment ?? defaultAugmentations(sizePx);

@@ -28,6 +28,8 @@ export interface TimingLine {
   readonly epoch: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** Of the process, at the epoch's end, in MB of 2^20 bytes. */
+  readonly memoryMb: number;
 }
 
 const DATA = "data.json";

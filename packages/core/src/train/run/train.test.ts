@@ -8,6 +8,7 @@ import { MattelierError } from "../../util/index.js";
 import type { Callback } from "../callbacks/index.js";
 import { writeDiscs } from "./discs.test-support.js";
 import { parseRunConfig, resumeTraining, train, type RunConfigInput, type TrainEvent } from "./index.js";
+import { resolveConfig } from "./resolve-config.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -73,6 +74,8 @@ describe("a run", () => {
     const best = decodeSafetensors(await readFile(join(run("first"), "checkpoints/best.safetensors")));
     expect(best.metadata["epoch"]).toBe(String(result.best!.epoch));
     expect(events.filter(({ kind }) => kind === "epoch")).toHaveLength(8);
+    const timings = (await readFile(join(run("first"), "timings.jsonl"), "utf8")).trim().split("\n");
+    expect(JSON.parse(timings[7]!)).toMatchObject({ epoch: 8, memoryMb: expect.any(Number) as number });
   });
 
   test(
@@ -210,6 +213,22 @@ describe("the engine of a run", () => {
     };
     return { signal: controller.signal, onEvent };
   };
+
+  test("replicas make no other run than micro-batches one by one", { timeout: 120_000 }, async () => {
+    await train(config({ batch: 2, accumulate: 3 }), run("one-by-one"));
+    await train(config({ batch: 2, accumulate: 3, replicas: 2, threads: 2 }), run("side-by-side"));
+    // Validation takes all threads in both: sums over pixels may end on another last digit.
+    const [one, side] = await Promise.all(
+      ["one-by-one", "side-by-side"].map((name) => readFile(join(run(name), "steps.jsonl"), "utf8")),
+    );
+    expect(side).toBe(one);
+  });
+
+  test("more replicas than micro-batches are refused", () => {
+    expect(() => resolveConfig(config({ replicas: 2 }))).toThrow(
+      /replicas: expected at most accumulate \(1\).*got 2.*set accumulate to 2/s,
+    );
+  });
 
   test("an abort while measuring validation pictures is not waited out", { timeout: 60_000 }, async () => {
     const short = config({ epochs: 2 });

@@ -235,9 +235,11 @@ async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<S
 }
 
 function describe(config: ResolvedConfig, state: RunState): string[] {
-  const { batch, definition, epochs, sizePx, spec } = config;
+  const { accumulate, batch, definition, epochs, replicas, sizePx, spec } = config;
+  const pictures = accumulate > 1 ? `${batch} x ${accumulate}` : String(batch);
+  const bySide = replicas > 1 ? `, ${replicas} side by side` : "";
   const begun = state.step === 0 ? "" : `, going on after step ${state.step}`;
   return [
-    `${definition.name} at ${sizePx}x${sizePx}, batch ${batch}${config.accumulate > 1 ? ` x ${config.accumulate}` : ""}, ${spec.kind} ${spec.lr}, at most ${epochs} epochs${begun}`,
+    `${definition.name} at ${sizePx}x${sizePx}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${epochs} epochs${begun}`,
   ];
 }

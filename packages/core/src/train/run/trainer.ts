@@ -174,7 +174,8 @@ export class Trainer {
     }
     if (kept.asBest) await this.#saveBest(report);
     folder.metrics.add({ epoch, step: state.step, metrics });
-    folder.timings.add({ epoch, step: state.step, seconds, imagesPerSecond });
+    const memoryMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+    folder.timings.add({ epoch, step: state.step, seconds, imagesPerSecond, memoryMb });
     this.#events.scalars(
       state.step,
       withPrefix("epoch/", { ...metrics, "images per second": imagesPerSecond }),
