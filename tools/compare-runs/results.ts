@@ -28,8 +28,8 @@ export class Results {
   }
 
   static async open(path: string): Promise<Results> {
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
+    const text = await readFile(path, "utf8").catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
       throw error;
     });
     const lines = text.split("\n").filter((line) => line !== "");
