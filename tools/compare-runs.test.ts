@@ -80,7 +80,7 @@ test("trains what is not there yet", { timeout: 240_000 }, async () => {
   const [file, out] = [join(folder, "comparison.yaml"), join(folder, "out")];
   const input = {
     title: "Discs",
-    seeds: [1, 2],
+    seeds: [1, 2, 3],
     common: common(join(folder, "discs")),
     runs: { BCE: { loss: "bce" } },
   };
@@ -90,14 +90,18 @@ test("trains what is not there yet", { timeout: 240_000 }, async () => {
     return (await promisify(execFile)(process.execPath, args, { cwd: join(import.meta.dirname, "..") }))
       .stdout;
   };
-  expect(await compare("--seeds", "1")).toContain("1/1: BCE, seed 1");
-  const second = await compare();
-  expect(second).not.toContain("1/2:");
-  expect(second).toContain("2/2: BCE, seed 2");
+  expect(await compare("--seeds", "1")).toContain("BCE, seed 1: begins, 0 of 1 to come");
+  const second = await compare("--jobs", "2");
+  expect(second).not.toContain("seed 1:");
+  expect(second).toContain("BCE, seed 2: begins, 1 of 3 to come\nBCE, seed 3: begins, 0 of 3 to come");
   const table = await readFile(join(out, "table.md"), "utf8");
   expect(table).toMatch(/^\| BCE \| 0\.\d{4} ± 0\.\d{4} \| .* \| 5 \|$/m);
   expect(second).toContain(table);
   const changed = { ...input, runs: { BCE: { loss: "dice" } } };
   await writeFile(file, JSON.stringify(changed));
   await expect(compare()).rejects.toThrow("expected results of the same configuration");
+  expect(await compare("--help")).toContain("--jobs 2");
+  await expect(compare("--job", "2")).rejects.toThrow(/Unknown option '--job'.*compare-runs --help/s);
+  await expect(compare("--jobs", "none")).rejects.toThrow("got --jobs none");
+  await expect(compare("--seeds", "7")).rejects.toThrow(/got --seeds 7, of which .* has none/);
 });

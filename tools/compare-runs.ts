@@ -1,8 +1,8 @@
 /**
- * Trains every run of a comparison, methods by seeds, one after the other, and writes the table of what they reach.
+ * Trains every run of a comparison, methods by seeds, and writes the table of what they reach.
  *
- *   npm run tool -- compare-runs recipes/compare/losses.yaml --out runs/losses
- *   npm run tool -- compare-runs recipes/compare/semi-supervised.yaml --out runs/semi
+ *   npm run tool -- compare-runs recipes/compare/losses.yaml --out runs/losses --jobs 2
+ *   npm run tool -- compare-runs recipes/compare/semi-supervised.yaml --out runs/semi --jobs 2
  *
  * Ctrl-C saves and ends; the same command goes on. `--seeds 1,2` takes some of the seeds; table.md and results.jsonl in
  * the folder are written after each run.
@@ -17,45 +17,64 @@ import { readComparison, type PlannedRun } from "./compare-runs/comparison.js";
 import { Results } from "./compare-runs/results.js";
 import { comparisonTable } from "./compare-runs/table.js";
 
-const USAGE = `Usage: npm run tool -- compare-runs FILE --out FOLDER [--seeds 1,2]
+const USAGE = `Usage: npm run tool -- compare-runs FILE --out FOLDER [--seeds 1,2] [--jobs 2]
 
 Trains every run of a comparison, methods by seeds, and writes the table of what they reach.
 
   FILE           title, seeds, common keys and runs, in YAML: see recipes/compare/
   --out FOLDER   a folder for each run, results.jsonl and table.md; the same command goes on with what is there
   --seeds 1,2    some of the file's seeds
+  --jobs 2       runs side by side; give them threads: 1 in the file, and take as many as there are cores
   --help         this text`;
 
-async function main(
-  file: string,
-  out: string,
-  { seeds, signal }: { readonly seeds: string | undefined; readonly signal: AbortSignal },
-): Promise<void> {
+interface Choice {
+  readonly out: string;
+  readonly seeds: string | undefined;
+  readonly jobs: number;
+}
+
+async function main(file: string, { out, seeds, jobs }: Choice, controller: AbortController): Promise<void> {
   const { title, runs } = await readComparison(file);
   const chosen = seeds?.split(",").map(Number);
   const wanted = runs.filter(({ seed }) => chosen?.includes(seed) ?? true);
   if (wanted.length === 0) throw badArguments(`--seeds ${seeds}, of which ${file} has none`);
   await mkdir(out, { recursive: true });
   const results = await Results.open(join(out, "results.jsonl"));
-  for (const [i, run] of wanted.entries()) {
-    if (results.has(run)) continue;
-    console.log(`${i + 1}/${wanted.length}: ${run.method}, seed ${run.seed}`);
-    const result = await trainOrResume(run, join(out, run.folder), {
-      signal,
-      onEvent(event) {
-        if (event.kind === "say") console.log(`  ${event.line}`);
-        if (event.kind === "epoch")
-          console.log(`  epoch ${event.epoch}: IoU ${event.metrics["val_iou"]!.toFixed(4)}`);
-      },
-    });
-    if (result.isInterrupted) {
-      console.log("interrupted and saved: the same command goes on");
-      return;
+  const left = wanted.filter((run) => !results.has(run));
+  const { signal } = controller;
+
+  async function takeTurns(): Promise<void> {
+    for (let run = left.shift(); run !== undefined && !signal.aborted; run = left.shift()) {
+      const { method, seed, folder } = run;
+      const say = (line: string): void => {
+        console.log(`${method}, seed ${seed}: ${line}`);
+      };
+      say(`begins, ${left.length} of ${wanted.length} to come`);
+      const result = await trainOrResume(run, join(out, folder), {
+        signal,
+        onEvent(event) {
+          if (event.kind === "say") say(event.line);
+          if (event.kind === "epoch")
+            say(`epoch ${event.epoch}, IoU ${event.metrics["val_iou"]!.toFixed(4)}`);
+        },
+      });
+      if (result.isInterrupted) return;
+      await results.add(run, result);
+      await writeFile(join(out, "table.md"), comparisonTable(title, results.lines));
     }
-    await results.add(run, result);
-    await writeFile(join(out, "table.md"), comparisonTable(title, results.lines));
   }
-  console.log(`\n${comparisonTable(title, results.lines)}`);
+
+  const turns = await Promise.allSettled(
+    Array.from({ length: jobs }, () =>
+      takeTurns().catch((error: unknown) => {
+        controller.abort(); // the others save and end
+        throw error;
+      }),
+    ),
+  );
+  for (const turn of turns) if (turn.status === "rejected") throw turn.reason;
+  if (signal.aborted) console.log("interrupted and saved: the same command goes on");
+  else console.log(`\n${comparisonTable(title, results.lines)}`);
 }
 
 /** A run whose folder is there goes on in it. */
@@ -74,7 +93,7 @@ try {
   const [file] = positionals;
   if (values.help === true) console.log(USAGE);
   else if (file !== undefined && values.out !== undefined)
-    await main(file, values.out, { seeds: values.seeds, signal: controller.signal });
+    await main(file, { out: values.out, seeds: values.seeds, jobs: jobsOf(values.jobs) }, controller);
   else throw badArguments(process.argv.slice(2).join(" ") || "nothing");
 } catch (error) {
   if (!(error instanceof MattelierError)) throw error;
@@ -85,12 +104,23 @@ try {
 function readArguments() {
   try {
     return parseArgs({
-      options: { out: { type: "string" }, seeds: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        out: { type: "string" },
+        seeds: { type: "string" },
+        jobs: { type: "string", default: "1" },
+        help: { type: "boolean", short: "h" },
+      },
       allowPositionals: true,
     });
   } catch (error) {
     throw badArguments(messageOf(error));
   }
+}
+
+function jobsOf(text: string): number {
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1) return jobs;
+  throw badArguments(`--jobs ${text}`);
 }
 
 function badArguments(got: string): MattelierError {

@@ -7,7 +7,17 @@ import { openGraph } from "../ops/run-graph.test-support.js";
 import { formulaNumbers, summaryOf } from "../util/formula.test-support.js";
 import { createRng, sizeOf, tensorFrom, type TensorData } from "../util/index.js";
 import { golden, lossCases, type LossCase, type LossGolden } from "./cases.test-support.js";
-import { bce, dice, laplacian, lossOf, losses, type LossSpec, type LossTensors } from "./index.js";
+import {
+  bce,
+  dice,
+  laplacian,
+  lossFor,
+  lossOf,
+  losses,
+  type Loss,
+  type LossSpec,
+  type LossTensors,
+} from "./index.js";
 
 const cases = Object.values(lossCases).flat();
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -46,12 +56,13 @@ async function evaluate(
   lossCase: LossCase,
   target: TensorData,
   predictions: readonly ArrayLike<number>[],
+  compute: Loss = lossOf(lossCase.spec),
 ): Promise<{ loss: TensorData; gradient: TensorData }[]> {
   const b = createBuilder();
   const [x, t] = ["prediction", "target"].map(
     (name) => new Tensor(b, b.input(name, "float32", target.shape)),
   );
-  const loss = lossOf(lossCase.spec)(x!, t!, tensorsFor(lossCase, x!));
+  const loss = compute(x!, t!, tensorsFor(lossCase, x!));
   const outputs = [loss.value, ...gradients(b, loss.value, [x!.value])];
   const graph: Graph = b.build(outputs.map((value, i) => b.named(value, `out${i}`)));
   const feeds = predictions.map((prediction): ReadonlyMap<Value, TensorData> => {
@@ -164,6 +175,52 @@ describe("contract", () => {
       expect(error).toBeLessThan(single ? 5e-3 : 1e-6);
     });
   }
+});
+
+describe("for a network's heads", () => {
+  const SHAPE = [2, 1, 64, 64];
+  const x = numbers("prediction", SHAPE, -3, 3);
+  const onLogitsAlone = new Set<string>(["bce-with-logits", "lovasz-hinge"]);
+
+  for (const [name, [lossCase]] of Object.entries(lossCases)) {
+    if (onLogitsAlone.has(name)) continue;
+    it(`${name} is the same number of logits and of their probabilities`, async () => {
+      const of = async (
+        given: "logits" | "probabilities",
+        prediction: ArrayLike<number>,
+      ): Promise<number> => {
+        const [result] = await evaluate(
+          lossCase,
+          targetOf("hard", SHAPE),
+          [prediction],
+          lossFor(lossCase.spec, given),
+        );
+        return result!.loss.data[0] as number;
+      };
+      const ofLogits = await of("logits", x);
+      expect(Math.abs(ofLogits / (await of("probabilities", x.map(sigmoid))) - 1)).toBeLessThan(1e-5);
+    });
+  }
+
+  it("those of logits are refused where there are probabilities", () => {
+    expect(() => lossFor({ kind: "bce-with-logits" }, "probabilities")).toThrow(/gives logits.*take bce/s);
+    expect(() => lossFor({ kind: "lovasz-hinge" }, "probabilities")).toThrow(/gives logits.*take iou/s);
+    expect(() => lossFor({ kind: "dice", from: "logits" }, "probabilities")).toThrow(
+      "expected from: probabilities",
+    );
+  });
+
+  it("of logits, bce is computed without its overflow", async () => {
+    const far = x.map((value) => value * 100);
+    const compute = lossFor({ kind: "bce" }, "logits");
+    const target = targetOf("hard", SHAPE);
+    const [result] = await evaluate(lossCases.bce[0], target, [far], compute);
+    const expected = far.reduce((sum, value, i) => {
+      const t = target.data[i] as number;
+      return sum + Math.max(value, 0) - t * value + Math.log1p(Math.exp(-Math.abs(value)));
+    }, 0);
+    expect(Math.abs(((result!.loss.data[0] as number) * far.length) / expected - 1)).toBeLessThan(1e-5);
+  });
 });
 
 describe("mistakes", () => {

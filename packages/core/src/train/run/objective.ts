@@ -1,5 +1,5 @@
 import type { Tensor } from "../../graph/index.js";
-import { lossOf, type LossSpec } from "../../losses/index.js";
+import { lossFor, type LossSpec } from "../../losses/index.js";
 import type { Heads, LossInputs, ModelDefinition } from "../../models/index.js";
 import { resize } from "../../nn/index.js";
 import type { RunConfig } from "./config.js";
@@ -10,12 +10,13 @@ export type HeadsLoss = (heads: Heads, inputs: LossInputs) => Tensor;
 /**
  * The loss of a configuration: the paper's own, or one by name on every head that the definition says is supervised,
  * summed; the target is brought to a head's size.
+ * @throws MattelierError as `lossFor`
  */
 export function headsLoss(definition: ModelDefinition, loss: RunConfig["loss"]): HeadsLoss {
   if (loss === "paper") return definition.loss;
   const spec = typeof loss === "string" ? { kind: loss } : loss;
-  const from = definition.heads.kind === "logits" ? "logits" : "probabilities";
-  const compute = lossOf({ from, ...spec } as LossSpec);
+  const given = definition.heads.kind === "logits" ? "logits" : "probabilities";
+  const compute = lossFor(spec as LossSpec, given);
   const supervised = definition.heads.supervised ?? [definition.heads.final];
   return (heads, { target, image }) =>
     supervised

@@ -3,6 +3,7 @@ import { architecture, type ModelDefinition } from "../../models/index.js";
 import type { OptimiserSpec } from "../../optim/index.js";
 import { MattelierError } from "../../util/index.js";
 import type { RunConfig } from "./config.js";
+import { headsLoss } from "./objective.js";
 
 /** A configuration with the network's recipe where it was silent. */
 export interface ResolvedConfig extends RunConfig {
@@ -16,7 +17,7 @@ export interface ResolvedConfig extends RunConfig {
 /**
  * Choose what the configuration leaves to the network.
  * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take, and
- *   for more replicas than micro-batches
+ *   for more replicas than micro-batches; `invalid-argument` for a loss that its heads do not fit
  */
 export function resolveConfig(config: RunConfig): ResolvedConfig {
   const definition = configured(config);
@@ -41,7 +42,9 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
   const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
   const augmentations = config.augment ?? defaultAugmentations(sizePx);
   requireAdaptation(config, definition);
-  createPipeline(augmentations); // refuses wrong ones before anything is done
+  // Both refuse wrong ones before anything is done.
+  createPipeline(augmentations);
+  headsLoss(definition, config.loss);
   return {
     ...config,
     definition,

@@ -230,6 +230,12 @@ describe("the engine of a run", () => {
     );
   });
 
+  test("a loss of logits is refused where a network gives mattes", () => {
+    expect(() =>
+      resolveConfig(config({ model: "u2netp", modelOptions: {}, loss: "bce-with-logits" })),
+    ).toThrow(/loss bce-with-logits: expected a network that gives logits.*take bce/s);
+  });
+
   test("an abort while measuring validation pictures is not waited out", { timeout: 60_000 }, async () => {
     const short = config({ epochs: 2 });
     const first = await train(short, run("measuring"), signalAt("validate"));
