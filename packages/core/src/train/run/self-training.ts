@@ -70,9 +70,9 @@ export async function selfTraining(parts: SelfTrainingParts): Promise<Semi> {
     roundIsDue: ({ rounds, position: { epoch, index } }) =>
       index === 0 && rounds < settings.rounds && epoch >= settings.warmEpochs + Math.floor(rounds * every),
     async makeRound(round, step) {
-      const seen = await label(parts, step, roundFolder(round));
+      const certainties = await label(parts, step, roundFolder(round));
       const kept = await take(round);
-      say(`round ${round + 1} of pseudo-labels: kept ${kept} of ${seen} photos`);
+      say(`round ${round + 1} of pseudo-labels: ${outcome(kept, certainties, settings)}`);
     },
     feeds: (batch) => Promise.resolve(parts.feeds.labelled(batch)),
     emaDecay: () => undefined,
@@ -81,28 +81,43 @@ export async function selfTraining(parts: SelfTrainingParts): Promise<Semi> {
   };
 }
 
-/** Write a mask for every photo whose label can be trusted. @returns photos seen */
+/** What a round has come to, and what to do where it has come to nothing. */
+function outcome(
+  kept: number,
+  certainties: readonly number[],
+  { agreement, confidence }: SelfTrainingConfig,
+): string {
+  const middle = certainties.toSorted((a, b) => a - b)[certainties.length >> 1] ?? 0;
+  const unsure = certainties.filter((one) => one < confidence).length;
+  return [
+    `kept ${kept} of ${certainties.length} photos`,
+    `${unsure} are less certain than ${confidence} (half of all than ${middle.toFixed(2)})`,
+    `${certainties.length - unsure - kept} mirrored agree less than ${agreement}`,
+    ...(kept === 0 ? ["labels alone are trained on: train longer first (warmEpochs), or ask for less"] : []),
+  ].join("; ");
+}
+
+/** Write a mask for every photo whose label can be trusted. @returns how certain each photo's is */
 async function label(
   { config, settings, feeds, openUnlabelled, samples }: SelfTrainingParts,
   step: TrainStep,
   folder: string,
-): Promise<number> {
+): Promise<number[]> {
   await mkdir(folder, { recursive: true });
   const { sizePx } = config;
   const paths = new Map(samples.map(({ name, imagePath }) => [name, imagePath]));
   const loader = openUnlabelled();
-  let seen = 0;
+  const certainties: number[] = [];
   try {
     for (let batch = await loader.next(); batch !== undefined; batch = await loader.next()) {
       const straight = await predict(step, feeds, batch.images, config);
       const mirrored = mirror(await predict(step, feeds, mirror(batch.images, sizePx), config), sizePx);
-      await keepSure({ batch, straight, mirrored, settings, sizePx, paths, folder });
-      seen += batch.count;
+      certainties.push(...(await keepSure({ batch, straight, mirrored, settings, sizePx, paths, folder })));
     }
   } finally {
     await loader.dispose();
   }
-  return seen;
+  return certainties;
 }
 
 async function predict(
@@ -127,6 +142,7 @@ interface Judged {
   readonly folder: string;
 }
 
+/** @returns how certain each picture's label is */
 async function keepSure({
   batch,
   straight,
@@ -135,21 +151,25 @@ async function keepSure({
   sizePx,
   paths,
   folder,
-}: Judged): Promise<void> {
+}: Judged): Promise<number[]> {
   const pixels = sizePx * sizePx;
+  const certainties: number[] = [];
   for (let i = 0; i < batch.count; i++) {
     const [a, b] = [straight, mirrored].map((mattes) => mattes.subarray(i * pixels, (i + 1) * pixels)) as [
       Float32Array,
       Float32Array,
     ];
     const mean = a.map((value, p) => (value + b[p]!) / 2);
-    if (certainty(mean) < settings.confidence) continue;
+    const sure = certainty(mean);
+    certainties.push(sure);
+    if (sure < settings.confidence) continue;
     if (iou(countPixels(matteBytes(a), matteBytes(b))) < settings.agreement) continue;
     const mask = await toPhotoSize(matteBytes(mean), sizePx, paths.get(batch.names[i]!)!);
     const frames = [{ picture: mask, delayMs: 0 }];
     const png = await encodeImage({ frames, loop: 0, colour: SRGB_GREY }, { format: "png" });
     await replaceFile(join(folder, `${encodeURIComponent(batch.names[i]!)}.png`), png);
   }
+  return certainties;
 }
 
 /** A square prediction as a mask of its photo's size. */
