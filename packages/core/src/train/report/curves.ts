@@ -24,6 +24,9 @@ export function plotCurves(curves: readonly Curve[], { x, y, log = false, marks 
       .filter(([, value]) => Number.isFinite(value) && (!log || value > 0))
       .map(([px, py]) => ({ name, x: px, y: py })),
   );
+  // Beyond it, a caption stands left of its mark, so as not to be cut off.
+  const [low, high] = [Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x))];
+  const turn = low + 0.75 * (high - low);
   const svg = Plot.plot({
     document,
     width: 640,
@@ -41,17 +44,27 @@ export function plotCurves(curves: readonly Curve[], { x, y, log = false, marks 
         stroke: "#999",
         strokeDasharray: "3 3",
       }),
-      Plot.text(marks, {
-        x: (mark: readonly [number, string]) => mark[0],
-        text: (mark: readonly [number, string]) => mark[1],
-        frameAnchor: "top",
-        textAnchor: "start",
-        dx: 4,
-        fontSize: 11,
-        fill: "#666",
-      }),
+      captions(
+        marks.filter(([at]) => at <= turn),
+        "start",
+      ),
+      captions(
+        marks.filter(([at]) => at > turn),
+        "end",
+      ),
     ],
   });
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return svg.outerHTML;
 }
+
+const captions = (marks: readonly (readonly [x: number, text: string])[], textAnchor: "start" | "end") =>
+  Plot.text(marks, {
+    x: (mark: readonly [number, string]) => mark[0],
+    text: (mark: readonly [number, string]) => mark[1],
+    frameAnchor: "top",
+    textAnchor,
+    dx: textAnchor === "start" ? 4 : -4,
+    fontSize: 11,
+    fill: "#666",
+  });
