@@ -1,9 +1,11 @@
 import { MattelierError } from "../util/index.js";
-import { lossOf, type Loss, type LossName, type LossSpec } from "./registry.js";
+import { lossOf, type Loss, type LossName, type LossSpec, type OptionsOf } from "./registry.js";
 import type { PredictionKind } from "./terms.js";
 
+type Takes<K extends LossName> = "from" extends keyof OptionsOf<K> ? "either" : PredictionKind;
+
 /** What a loss compares with the target. `either`: it has an option `from`. */
-const takes: Readonly<Record<LossName, PredictionKind | "either">> = {
+const takes: { readonly [K in LossName]: Takes<K> } = {
   bce: "probabilities",
   "bce-with-logits": "logits",
   dice: "either",
@@ -12,7 +14,7 @@ const takes: Readonly<Record<LossName, PredictionKind | "either">> = {
   focal: "either",
   tversky: "either",
   "lovasz-hinge": "logits",
-  ssim: "probabilities",
+  ssim: "either",
   l1: "probabilities",
   mse: "probabilities",
   charbonnier: "probabilities",
@@ -37,7 +39,7 @@ export function lossFor(spec: LossSpec, given: PredictionKind): Loss {
     });
   if (spec.kind === "bce" && given === "logits") return lossOf({ ...spec, kind: "bce-with-logits" });
   const loss = lossOf(spec);
-  const taken = takes[spec.kind];
+  const taken: PredictionKind | "either" = takes[spec.kind];
   if (taken === given) return loss;
   if (taken === "either") return lossOf({ ...spec, from: given } as LossSpec);
   if (taken === "probabilities")

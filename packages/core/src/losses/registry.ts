@@ -35,7 +35,7 @@ export const losses = {
 
 export type LossName = keyof typeof losses;
 
-type OptionsOf<K extends LossName> = (typeof losses)[K] extends (
+export type OptionsOf<K extends LossName> = (typeof losses)[K] extends (
   p: Tensor,
   t: Tensor,
   options: infer O,
