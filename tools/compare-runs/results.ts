@@ -1,5 +1,6 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
+import { readIfThere } from "@mattelier/core/files";
 import type { RunResult } from "@mattelier/core/train/run";
 import { MattelierError } from "@mattelier/core/util";
 import type { PlannedRun } from "./comparison.js";
@@ -28,10 +29,7 @@ export class Results {
   }
 
   static async open(path: string): Promise<Results> {
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-      throw error;
-    });
+    const text = (await readIfThere(path)) ?? "";
     const lines = text.split("\n").filter((line) => line !== "");
     return new Results(
       path,
