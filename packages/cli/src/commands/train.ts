@@ -25,6 +25,7 @@ export function trainCommand(): Command {
     .option("--backgrounds <folder>", "photos to lay cut-outs on; may be repeated", list, [])
     .optionsGroup("Training:")
     .option("--size <px>", "side of the square pictures")
+    .option("--val-size <px>", "side to validate at, where it is another")
     .option("--batch <n>", "pictures a step")
     .option("--accumulate <n>", "micro-batches a step")
     .option("--epochs <n>", "at most so many")

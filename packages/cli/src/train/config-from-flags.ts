@@ -14,6 +14,7 @@ export interface TrainFlags {
   readonly unlabelled: readonly string[];
   readonly backgrounds: readonly string[];
   readonly size?: string;
+  readonly valSize?: string;
   readonly batch?: string;
   readonly accumulate?: string;
   readonly epochs?: string;
@@ -87,6 +88,7 @@ function scalarsOf(flags: TrainFlags): Json {
   const entries: Json = {
     model: flags.model,
     size: number(flags.size),
+    valSize: number(flags.valSize),
     batch: number(flags.batch),
     accumulate: number(flags.accumulate),
     epochs: number(flags.epochs),

@@ -107,6 +107,7 @@ export const runConfigSchema = z.strictObject({
     .describe("options of networks that have some: unet takes base, depth, batchNorm"),
   data: dataSchema.describe("what to train and to validate on; without val or split a tenth is split off"),
   size: z.int().min(8).optional().describe("side of the square pictures. Default: the recipe's"),
+  valSize: z.int().min(8).optional().describe("side to validate at, larger than size perhaps. Default: size"),
   batch: z.int().min(1).optional().describe("pictures a (micro-)batch. Default: the recipe's"),
   accumulate: z.int().min(1).default(1).describe("micro-batches a step"),
   epochs: z.int().min(1).default(20).describe("how often the training set is gone through, at most"),

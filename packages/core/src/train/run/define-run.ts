@@ -37,13 +37,19 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
   const { batch, definition, freeze, frozenNorm, learningRates, spec } = config;
   const model = definition.create();
   const channels = definition.channels ?? 3;
-  const plane = (count: number, depth = 1) => ({ shape: [count, depth, config.sizePx, config.sizePx] });
-  const withTrimap = readsTrimap(definition, config);
-  const labelled = (count: number) => ({
-    image: plane(count, channels),
-    target: plane(count),
-    ...(withTrimap ? { trimap: plane(count) } : {}),
+  const square = (sizePx: number) => (count: number, depth: number) => ({
+    shape: [count, depth, sizePx, sizePx],
   });
+  const withTrimap = readsTrimap(definition, config);
+  const labelled = (count: number, sizePx: number) => {
+    const plane = square(sizePx);
+    return {
+      image: plane(count, channels),
+      target: plane(count, 1),
+      ...(withTrimap ? { trimap: plane(count, 1) } : {}),
+    };
+  };
+  const plane = square(config.sizePx);
   const loss = headsLoss(definition, config.loss);
   const teacher = config.semi?.method === "mean-teacher" ? config.semi : undefined;
   const soc = config.semi?.method === "soc" ? config.semi : undefined;
@@ -54,7 +60,7 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
   const step: StepDefinition = {
     model,
     inputs: {
-      ...(soc === undefined ? labelled(batch) : { image: plane(batch, channels) }),
+      ...(soc === undefined ? labelled(batch, config.sizePx) : { image: plane(batch, channels) }),
       ...(teacher === undefined
         ? {}
         : {
@@ -92,7 +98,7 @@ export function defineRun(config: ResolvedConfig, guide: Guide | undefined): Run
     },
   };
   const validation = (count: number): EvaluationDefinition => ({
-    inputs: labelled(count),
+    inputs: labelled(count, config.valSizePx),
     outputs: (inputs) => {
       const heads = model(inputs["image"]!);
       return { matte: matteOf(definition, heads), loss: loss(heads, inputs as unknown as LossBatch) };

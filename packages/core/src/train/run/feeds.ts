@@ -3,13 +3,16 @@ import { tensorFrom, type TensorData } from "../../util/index.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import { readsTrimap } from "./objective.js";
 
-/** Lays loaded batches out as the run's graphs take them. */
+/** Lays loaded batches of squares of one side out as the run's graphs take them. */
 export class BatchFeeds {
   readonly #config: ResolvedConfig;
+  readonly #sizePx: number;
   readonly #withTrimap: boolean;
 
-  constructor(config: ResolvedConfig) {
+  /** @param sizePx side of the squares. Default: the training's */
+  constructor(config: ResolvedConfig, sizePx = config.sizePx) {
     this.#config = config;
+    this.#sizePx = sizePx;
     this.#withTrimap = readsTrimap(config.definition, config);
   }
 
@@ -50,7 +53,7 @@ export class BatchFeeds {
   }
 
   #planes(data: Float32Array, depth: number, first: number, count: number): TensorData {
-    const { sizePx } = this.#config;
+    const sizePx = this.#sizePx;
     const size = depth * sizePx * sizePx;
     const part = data.subarray(first * size, (first + count) * size) as Float32Array<ArrayBuffer>;
     return { dtype: "float32", shape: [count, depth, sizePx, sizePx], data: part };

@@ -9,6 +9,8 @@ import { headsLoss } from "./objective.js";
 export interface ResolvedConfig extends RunConfig {
   readonly definition: ModelDefinition;
   readonly sizePx: number;
+  /** Side of the validation pictures. */
+  readonly valSizePx: number;
   readonly batch: number;
   readonly spec: OptimiserSpec;
   readonly augmentations: readonly AugmentationEntry[];
@@ -21,16 +23,11 @@ export interface ResolvedConfig extends RunConfig {
  */
 export function resolveConfig(config: RunConfig): ResolvedConfig {
   const definition = configured(config);
-  const { recipe, sizeMultiple, name } = definition;
+  const { recipe } = definition;
   const sizePx = config.size ?? recipe.size;
-  if (sizePx % sizeMultiple !== 0)
-    throw new MattelierError({
-      code: "invalid-config",
-      where: "size",
-      expected: `a multiple of ${sizeMultiple}, as ${name} needs`,
-      got: String(sizePx),
-      fix: `take ${Math.max(1, Math.round(sizePx / sizeMultiple)) * sizeMultiple}`,
-    });
+  const valSizePx = config.valSize ?? sizePx;
+  requireMultiple("size", sizePx, definition);
+  requireMultiple("valSize", valSizePx, definition);
   if (config.replicas > config.accumulate)
     throw new MattelierError({
       code: "invalid-config",
@@ -49,10 +46,23 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     ...config,
     definition,
     sizePx,
+    valSizePx,
     batch: config.batch ?? recipe.batch,
     spec: config.lr === undefined ? base : { ...base, lr: config.lr },
     augmentations,
   };
+}
+
+/** @throws MattelierError `invalid-config` for a side that the network's strides do not divide */
+function requireMultiple(where: string, sizePx: number, { name, sizeMultiple }: ModelDefinition): void {
+  if (sizePx % sizeMultiple === 0) return;
+  throw new MattelierError({
+    code: "invalid-config",
+    where,
+    expected: `a multiple of ${sizeMultiple}, as ${name} needs`,
+    got: String(sizePx),
+    fix: `take ${Math.max(1, Math.round(sizePx / sizeMultiple)) * sizeMultiple}`,
+  });
 }
 
 function configured({ model, modelOptions }: RunConfig): ModelDefinition {

@@ -33,7 +33,7 @@ export interface RunData {
   readonly validation: SamplePool;
   readonly unlabelled: SamplePool | undefined;
   openTraining(pool: SamplePool, start: LoaderPosition): Loader;
-  /** Every validation picture once, stretched to the network's size. */
+  /** Every validation picture once, stretched to the size that is validated at. */
   openValidation(): Loader;
   /** Photos without masks: `strong` for endless pairs of views, else each once. */
   openUnlabelled(options: { readonly strong: boolean; readonly start?: LoaderPosition | undefined }): Loader;
@@ -78,15 +78,21 @@ export async function gatherData(config: ResolvedConfig): Promise<RunData> {
 }
 
 function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: SamplePool | undefined) {
-  const { augmentations, batch, cache, definition, seed, sizePx, workers } = config;
-  const bare = {
-    sizePx: { widthPx: sizePx, heightPx: sizePx },
-    batch,
-    normalise: definition.input,
-    seed,
-  } satisfies Omit<BatchRecipe, "pool" | "mode">;
-  const recipe = readsTrimap(definition, config) ? { ...bare, trimapBandPx: bandOf(sizePx) } : bare;
-  const trained = config.semi?.method === "soc" ? bare : recipe;
+  const { augmentations, batch, cache, definition, seed, sizePx, valSizePx, workers } = config;
+  const squares = (side: number) =>
+    ({
+      sizePx: { widthPx: side, heightPx: side },
+      batch,
+      normalise: definition.input,
+      seed,
+    }) satisfies Omit<BatchRecipe, "pool" | "mode">;
+  const withTrimap = readsTrimap(definition, config);
+  const labelled = (side: number) => ({
+    ...squares(side),
+    ...(withTrimap ? { trimapBandPx: bandOf(side) } : {}),
+  });
+  const bare = squares(sizePx);
+  const trained = config.semi?.method === "soc" ? bare : labelled(sizePx);
   return {
     openTraining: (pool: SamplePool, start: LoaderPosition): Loader =>
       new Loader({
@@ -98,7 +104,7 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
         workers,
         cacheBytes: cache * 1e6,
       }),
-    openValidation: (): Loader => new Loader({ ...recipe, pool: validation, mode: "evaluate", workers }),
+    openValidation: (): Loader => new Loader({ ...labelled(valSizePx), pool: validation, mode: "evaluate", workers }),
     openUnlabelled: ({
       strong,
       start,

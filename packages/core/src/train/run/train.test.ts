@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSafetensors } from "../../checkpoint/index.js";
 import { MattelierError } from "../../util/index.js";
@@ -222,6 +223,20 @@ describe("the engine of a run", () => {
       ["one-by-one", "side-by-side"].map((name) => readFile(join(run(name), "steps.jsonl"), "utf8")),
     );
     expect(side).toBe(one);
+  });
+
+  test("validation may be at another size", { timeout: 120_000 }, async () => {
+    const larger = await train(config({ epochs: 1, valSize: 64 }), run("larger"));
+    const same = await train(config({ epochs: 1 }), run("same-size"));
+    const steps = (name: string) => readFile(join(run(name), "steps.jsonl"), "utf8");
+    // Training does not see it; what is measured does.
+    expect(await steps("larger")).toBe(await steps("same-size"));
+    expect(larger.best!.metrics["val_iou"]).not.toBe(same.best!.metrics["val_iou"]);
+    const sheet = await sharp(join(run("larger"), "samples/epoch-0001.png")).metadata();
+    expect(sheet.height).toBe(2 * 64 + 4);
+    expect(() => resolveConfig(config({ model: "modnet", modelOptions: {}, valSize: 65 }))).toThrow(
+      /valSize: expected a multiple of 32.*got 65.*take 64/s,
+    );
   });
 
   test("more replicas than micro-batches are refused", () => {

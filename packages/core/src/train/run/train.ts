@@ -235,11 +235,12 @@ async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<S
 }
 
 function describe(config: ResolvedConfig, state: RunState): string[] {
-  const { accumulate, batch, definition, epochs, replicas, sizePx, spec } = config;
+  const { accumulate, batch, definition, epochs, replicas, sizePx, spec, valSizePx } = config;
   const pictures = accumulate > 1 ? `${batch} x ${accumulate}` : String(batch);
   const bySide = replicas > 1 ? `, ${replicas} side by side` : "";
+  const validated = valSizePx === sizePx ? "" : ` (validated at ${valSizePx}x${valSizePx})`;
   const begun = state.step === 0 ? "" : `, going on after step ${state.step}`;
   return [
-    `${definition.name} at ${sizePx}x${sizePx}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${epochs} epochs${begun}`,
+    `${definition.name} at ${sizePx}x${sizePx}${validated}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${epochs} epochs${begun}`,
   ];
 }

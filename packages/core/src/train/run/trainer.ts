@@ -36,7 +36,7 @@ export interface TrainerParts {
 /** Drives a run from where its state says, to its end or to an interruption. */
 export class Trainer {
   readonly #parts: TrainerParts;
-  readonly #feeds: BatchFeeds;
+  readonly #validationFeeds: BatchFeeds;
   readonly #clock: RunClock;
   readonly #events: EventWriter;
   readonly #state: RunState;
@@ -49,7 +49,7 @@ export class Trainer {
   constructor(parts: TrainerParts) {
     this.#parts = parts;
     const { config, data, folder, semi, state } = parts;
-    this.#feeds = new BatchFeeds(config);
+    this.#validationFeeds = new BatchFeeds(config, config.valSizePx);
     this.#clock = new RunClock(state.elapsedMs);
     this.#events = openEventWriter(folder.file("tensorboard"));
     this.#state = state;
@@ -182,7 +182,7 @@ export class Trainer {
     );
     if (examples.length > 0) {
       const sheet = await sampleSheet(examples, {
-        sizePx: config.sizePx,
+        sizePx: config.valSizePx,
         normalise: config.definition.input,
       });
       await replaceFile(folder.file(folder.samplesOf(epoch)), sheet.png);
@@ -198,7 +198,7 @@ export class Trainer {
   async #validate(): Promise<Validation | undefined> {
     const { config, data, signal, step } = this.#parts;
     const loader = data.openValidation();
-    const pixels = config.sizePx * config.sizePx;
+    const pixels = config.valSizePx ** 2;
     const lossOf = (outputs: Record<string, { data: unknown }>): number =>
       (outputs["loss"]!.data as Float32Array)[0]!;
     try {
@@ -206,7 +206,7 @@ export class Trainer {
         loader,
         async (batch) => {
           if (batch.count === config.batch) {
-            const outputs = await step.evaluate(VALIDATE, this.#feeds.labelled(batch), {
+            const outputs = await step.evaluate(VALIDATE, this.#validationFeeds.labelled(batch), {
               average: this.#keepsAverage,
             });
             return { loss: lossOf(outputs), matte: outputs["matte"]!.data as Float32Array };
@@ -214,7 +214,7 @@ export class Trainer {
           const matte = new Float32Array(batch.count * pixels);
           let loss = 0;
           for (let i = 0; i < batch.count; i++) {
-            const outputs = await step.evaluate(VALIDATE_ONE, this.#feeds.labelledOne(batch, i), {
+            const outputs = await step.evaluate(VALIDATE_ONE, this.#validationFeeds.labelledOne(batch, i), {
               average: this.#keepsAverage,
             });
             loss += lossOf(outputs) / batch.count;

@@ -25,7 +25,7 @@ export interface Validation {
 /**
  * Go through a validation set once. An abort leaves it off between two batches.
  *
- * Overlaps are taken at threshold 0.5, at the size that the network works at, and averaged over pictures.
+ * Overlaps are taken at threshold 0.5, at the size that is validated at (`valSize`), and averaged over pictures.
  * @param options `keep`: pictures to give as examples, the first ones; `pixels` of each
  * @returns undefined when it was left off
  */
