@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import * as z from "zod";
 import { parseRunConfig, type RunConfig } from "@mattelier/core/train/run";
-import { MattelierError, messageOf } from "@mattelier/core/util";
+import { MattelierError } from "@mattelier/core/util";
+import { readConfigFile } from "../../packages/cli/src/files/read-config.js";
 
 const keys = z.record(z.string(), z.unknown());
 
@@ -37,19 +36,10 @@ export interface Comparison {
 /**
  * Read what is to be compared, every run's configuration checked before the first begins. Seed by seed, so that a
  * comparison that is stopped half-way is one of fewer seeds.
- * @throws MattelierError `unreadable`, `invalid-config`
+ * @throws MattelierError `not-found`, `unreadable`, `invalid-config`
  */
 export async function readComparison(path: string): Promise<Comparison> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new MattelierError({
-      code: "unreadable",
-      where: path,
-      expected: "a comparison in YAML",
-      got: messageOf(cause),
-      cause,
-    });
-  });
-  return planComparison(parse(text), path);
+  return planComparison(await readConfigFile(path), path);
 }
 
 export function planComparison(input: unknown, where: string): Comparison {
