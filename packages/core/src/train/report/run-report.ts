@@ -110,14 +110,13 @@ function bestEpoch({ epochs, monitor: { metric, mode } }: RunReport): EpochLine 
   return best;
 }
 
-/** Epochs after which the rate had fallen to half or less. */
-function rateDrops(epochs: readonly EpochLine[]): [number, string][] {
-  return epochs.flatMap(({ epoch, metrics }, i): [number, string][] => {
-    const before = epochs[i - 1]?.metrics["lr"];
-    return before !== undefined && metrics["lr"]! <= before / 2
-      ? [[epoch, `lr ${format(metrics["lr"])}`]]
-      : [];
-  });
+/** Epochs after which the rate had fallen to half or less, and twice as steeply as before: no slope of a schedule. */
+export function rateDrops(epochs: readonly Pick<EpochLine, "epoch" | "metrics">[]): [number, string][] {
+  const rates = epochs.map(({ metrics }) => metrics["lr"]!);
+  const fall = (i: number): number => (i < 1 ? 1 : rates[i]! / rates[i - 1]!);
+  return epochs.flatMap(({ epoch }, i): [number, string][] =>
+    rates[i]! > 0 && fall(i) <= Math.min(1, fall(i - 1)) / 2 ? [[epoch, `lr ${format(rates[i])}`]] : [],
+  );
 }
 
 /** Means of neighbours, at most 200 points. */
