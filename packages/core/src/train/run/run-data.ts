@@ -104,7 +104,8 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
         workers,
         cacheBytes: cache * 1e6,
       }),
-    openValidation: (): Loader => new Loader({ ...labelled(valSizePx), pool: validation, mode: "evaluate", workers }),
+    openValidation: (): Loader =>
+      new Loader({ ...labelled(valSizePx), pool: validation, mode: "evaluate", workers }),
     openUnlabelled: ({
       strong,
       start,
