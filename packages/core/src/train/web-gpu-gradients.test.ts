@@ -1,19 +1,16 @@
-import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { initialState, type StateDict } from "../nn/index.js";
 import { PORTABLE } from "../ops/lowering/index.js";
 import { createNodeSession, type NodeProvider } from "../runtime/node.js";
+import { useSwiftShader } from "../runtime/swift-shader.test-support.js";
 import { createRng, type TensorData } from "../util/index.js";
 import { planStep } from "./step-plan.js";
 import { tinyBatch, tinyUnet } from "./tiny-unet.test-support.js";
 
-// Debian's Chromium brings SwiftShader, a Vulkan device in software. Every shader is compiled and run on the CPU.
-const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
-if (existsSync(DRIVER)) process.env["VK_ICD_FILENAMES"] ??= DRIVER;
 const SMALLEST = { base: 4, depth: 1, size: 16 } as const;
 
-test.skipIf(!existsSync(DRIVER))(
-  "the portable graph of a U-Net gives the CPU's loss and gradients on WebGPU (skipped without SwiftShader)",
+test.skipIf(!useSwiftShader())(
+  "the portable graph of a U-Net gives the CPU's loss and gradients on WebGPU (skipped without SwiftShader and libvulkan1)",
   { timeout: 240_000 },
   async () => {
     const network = tinyUnet(SMALLEST);

@@ -1,16 +1,12 @@
-import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Tensor } from "../graph/index.js";
 import { batchNorm, conv, Module, relu, sequential } from "../nn/index.js";
+import { useSwiftShader } from "../runtime/swift-shader.test-support.js";
 import { formulaTensor } from "../util/formula.test-support.js";
 import { numbersOf } from "../util/index.js";
 import { createNodeTrainStep } from "./node.js";
 import { runHere } from "./step.test-support.js";
 import { compileTrainStep, type TrainStep } from "./step.js";
-
-// Debian's Chromium brings SwiftShader, a Vulkan device in software: the GPU's path without a GPU.
-const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
-if (existsSync(DRIVER)) process.env["VK_ICD_FILENAMES"] ??= DRIVER;
 
 const SHAPE = [2, 3, 8, 8];
 
@@ -55,8 +51,8 @@ async function trained(opening: Promise<TrainStep<"x", "y">>): Promise<readonly 
   }
 }
 
-test.skipIf(!existsSync(DRIVER))(
-  "on WebGPU weights and optimiser stay on the device, and train as on the CPU (skipped without SwiftShader)",
+test.skipIf(!useSwiftShader())(
+  "on WebGPU weights and optimiser stay on the device, and train as on the CPU (skipped without SwiftShader and libvulkan1)",
   { timeout: 240_000 },
   async () => {
     const expected = await trained(compileTrainStep(definitionOf(), { runner: runHere, seed: 1 }));
