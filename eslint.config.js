@@ -30,7 +30,12 @@ export default tseslint.config(
   },
   {
     files: ["packages/core/src/**"],
-    ignores: ["packages/core/src/runtime/node*.ts", "packages/core/src/image/**", "**/*.test.ts"],
+    ignores: [
+      "packages/core/src/runtime/node*.ts",
+      "packages/core/src/image/**",
+      "**/*.test.ts",
+      "**/*.test-support.ts",
+    ],
     rules: {
       "no-restricted-syntax": [
         "error",
