@@ -93,6 +93,8 @@ it("wrong files and flags are named", async () => {
   const bad = join(folder, "bad.yaml");
   await writeFile(bad, "augment: [flp]\n");
   await expect(run("preview", folder, "--augment", bad)).rejects.toThrow('did you mean "flip"');
-  await expect(run("preview", folder, "--size", "3")).rejects.toThrow("--size");
+  await expect(run("preview", folder, "--size", "3")).rejects.toThrow(
+    '--size: expected a whole number from 16 to 2048; got "3"',
+  );
   await expect(run("check", join(folder, "nowhere"))).rejects.toThrow("nothing there");
 });

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import * as z from "zod";
 import { augmentations, checkDataset, findDataset, layouts, type LayoutName } from "@mattelier/core/data";
-import { MattelierError } from "@mattelier/core/util";
+import { checkedBy } from "@mattelier/core/util";
 import { writePreview } from "../dataset/preview.js";
 import { reportText } from "../dataset/report-table.js";
 import { EXIT } from "../exit-codes.js";
@@ -81,7 +81,10 @@ Exit code ${EXIT.someFailed} when there are errors (pairs without partner, files
     });
 }
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const whole = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
 const previewSchema = z.object({
   output: z.string().min(1),
   size: whole(16, 2048),
@@ -115,17 +118,11 @@ Augmentations, as in [{ "rotate": { "degrees": [-20, 20] }, "probability": 0.5 }
 ${augmentations.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join("\n")}`,
     )
     .action(async (folder: string, raw: Record<string, unknown>) => {
-      const parsed = previewSchema.safeParse(raw);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0]!;
-        throw new MattelierError({
-          code: "invalid-argument",
-          where: `--${String(issue.path[0])}`,
-          expected: issue.message,
-          got: JSON.stringify(raw[String(issue.path[0])]),
-        });
-      }
-      const { augment, ...options } = parsed.data;
+      const { augment, ...options } = checkedBy(previewSchema, raw, {
+        where: (path) => `--${path}`,
+        code: "invalid-argument",
+        fix: "see mattelier dataset preview --help",
+      });
       const said = await interruptible((signal) => writePreview(folder, { ...options, augment, signal }));
       process.stdout.write(`${said.join("\n")}\n${options.output}: ${options.count} samples\n`);
     });

@@ -76,6 +76,15 @@ test.each<[DataConfig, string]>([
   [{ train: { path: "a", names: "nothing.txt" } }, "nothing.txt: expected a text file; got nothing there"],
   [{ train: "nowhere" }, "nowhere"],
   [{ train: "a", vall: "b" } as DataConfig, "vall"],
+  [
+    { train: "a", backgroundss: "b" } as DataConfig,
+    'data: expected one of train, val, unlabelled, backgrounds, split; got the key "backgroundss". Fix: did you mean backgrounds?',
+  ],
+  [
+    { train: { path: "a", nmaes: "b" } } as unknown as DataConfig,
+    "data.train: expected one of path, layout, images",
+  ],
+  [{ train: { path: "a", layout: "pears" } } as unknown as DataConfig, 'did you mean "pairs"?'],
 ])("%j is refused", async (config, part) => {
   await expect(open(config)).rejects.toThrow(part);
 });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { MattelierError } from "../util/index.js";
+import { checkedBy, MattelierError, within } from "../util/index.js";
 import { findDataset, linesOf, picturesBelow } from "./layouts/index.js";
 import { poolOf, type SamplePool } from "./pool.js";
 import { selectByName, splitSamples } from "./split.js";
@@ -75,17 +75,13 @@ export async function openData(
   config: DataConfig,
   { baseDir = ".", where = "data" }: { readonly baseDir?: string; readonly where?: string } = {},
 ): Promise<OpenedData> {
-  const parsed = dataSchema.safeParse(config);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new MattelierError({
-      code: "invalid-config",
-      where: [where, ...issue.path.map(String)].join("."),
-      expected: issue.message,
-      got: JSON.stringify(config),
-    });
-  }
-  const { train, val, unlabelled, backgrounds: folders, split } = parsed.data;
+  const {
+    train,
+    val,
+    unlabelled,
+    backgrounds: folders,
+    split,
+  } = checkedBy(dataSchema, config, { where: within(where), code: "invalid-config" });
   const said: string[] = [];
   const shipped: string[] = [];
   const open = async (list: readonly Source[]) => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { checkedBy, propertyFromMetadata } from "./metadata-json.js";
+import { checkedPart, propertyFromMetadata } from "./metadata-json.js";
 
 /** Metadata property of an .onnx that holds a {@link ModelCard} as JSON. */
 export const CARD_KEY = "mattelier.card";
@@ -102,7 +102,7 @@ export const cardSchema: z.ZodType<ModelCard> = z.strictObject({
  * @throws MattelierError `invalid-model` naming the key
  */
 export function parseCard(value: unknown, where: string): ModelCard {
-  return checkedBy(cardSchema, value, { where: `${where}: card` });
+  return checkedPart(cardSchema, value, { where: `${where}: card` });
 }
 
 /**

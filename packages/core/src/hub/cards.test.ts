@@ -25,7 +25,9 @@ it("cards and preprocessing import nothing that a browser lacks", async () => {
     "hub/cards.ts",
     "hub/metadata-json.ts",
     "hub/preprocessing.ts",
+    "util/checked-by.ts",
     "util/errors.ts",
+    "util/nearest-name.ts",
   ]);
   expect([...outside]).toEqual(["zod"]);
 });

@@ -65,13 +65,13 @@ describe("preprocessing", () => {
   });
 
   it.each<[string, (copy: Loose) => void, string, string]>([
-    ["input.kind", (p) => (p.input["kind"] = "any"), 'one of "fixed", "dynamic"', '"any"'],
+    ["input.kind", (p) => (p.input["kind"] = "any"), "one of fixed, dynamic", '"any"'],
     ["input.widthPx", (p) => (p.input["widthPx"] = 0), "at least 1", "0"],
     ["input.heightPx", (p) => (p.input["heightPx"] = 20_000), "at most 16384", "20000"],
     [
       "resize.kernel",
       (p) => (p.resize["kernel"] = "cubic"),
-      'one of "nearest", "bilinear", "bicubic", "lanczos3", "area"',
+      "one of nearest, bilinear, bicubic, lanczos3, area",
       '"cubic"',
     ],
     [
@@ -80,19 +80,14 @@ describe("preprocessing", () => {
       '"stretch" or "letterbox" for an input of fixed size',
       '"short-side"',
     ],
-    [
-      "resize.rule",
-      (p) => (p.resize["rule"] = "crop"),
-      'one of "stretch", "letterbox", "short-side"',
-      '"crop"',
-    ],
-    ["mean", (p) => delete p["mean"], "tuple", "nothing"],
-    ["mean.1", (p) => (p["mean"] = [0, "0", 0]), "number", '"0"'],
+    ["resize.rule", (p) => (p.resize["rule"] = "crop"), "one of stretch, letterbox, short-side", '"crop"'],
+    ["mean", (p) => delete p["mean"], "a list", "nothing"],
+    ["mean.1", (p) => (p["mean"] = [0, "0", 0]), "a number", '"0"'],
     ["std.2", (p) => (p["std"] = [1, 1, 0]), "more than 0", "0"],
-    ["scale", (p) => (p["scale"] = NaN), "number", "NaN"],
+    ["scale", (p) => (p["scale"] = NaN), "a number", "NaN"],
     ["version", (p) => (p["version"] = 2), "1", "2"],
     ["output.head", (p) => (p.output["head"] = -1), "at least 0", "-1"],
-    ["output.head", (p) => (p.output["head"] = true), "string or number", "true"],
+    ["output.head", (p) => (p.output["head"] = true), "a string or a number", "true"],
     [
       "output.activation",
       (p) => (p.output["activation"] = "sigmoid"),
@@ -125,10 +120,10 @@ describe("preprocessing", () => {
   it("refuses keys that it does not know: they may change what the network sees", () => {
     const value = changed((p) => (p.resize["gamma"] = 2.2));
     expect(() => parsePreprocessing(value, "m.onnx")).toThrow(
-      expect.objectContaining({ where: "m.onnx: preprocessing, key resize", got: "gamma" }),
+      expect.objectContaining({ where: "m.onnx: preprocessing, key resize", got: 'the key "gamma"' }),
     );
     expect(() => parsePreprocessing(7, "m.onnx")).toThrow(
-      expect.objectContaining({ expected: "object", got: "7" }),
+      expect.objectContaining({ expected: "keys and values", got: "7" }),
     );
   });
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { checkedBy, propertyFromMetadata } from "./metadata-json.js";
+import { checkedPart, propertyFromMetadata } from "./metadata-json.js";
 
 /** Metadata property of an .onnx that holds a {@link Preprocessing} as JSON. */
 export const PREPROCESSING_KEY = "mattelier.preprocessing";
@@ -149,7 +149,7 @@ export const preprocessingSchema: z.ZodType<Preprocessing> = z
  * @throws MattelierError `invalid-model` naming the key
  */
 export function parsePreprocessing(value: unknown, where: string): Preprocessing {
-  return checkedBy(preprocessingSchema, value, { where: `${where}: preprocessing` });
+  return checkedPart(preprocessingSchema, value, { where: `${where}: preprocessing` });
 }
 
 /**

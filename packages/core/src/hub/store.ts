@@ -4,7 +4,7 @@ import * as z from "zod";
 import { MattelierError } from "../util/errors.js";
 import { cardSchema, type ModelCard } from "./card.js";
 import { errnoOf, fileError, readIfThere } from "../files/index.js";
-import { checkedBy } from "./metadata-json.js";
+import { checkedPart } from "./metadata-json.js";
 import { checkModelName, isModelName } from "./model-name.js";
 import { isAbandoned, keyOf, ownedName } from "./owned-name.js";
 import { preprocessingSchema, type Preprocessing } from "./preprocessing.js";
@@ -96,7 +96,7 @@ export class ModelStore {
     if (text === undefined) return undefined;
     const fix = `run mattelier models remove ${name}, then add it again`;
     try {
-      return checkedBy(storedModel, JSON.parse(text), { where: path, fix });
+      return checkedPart(storedModel, JSON.parse(text), { where: path, fix });
     } catch (error) {
       if (error instanceof MattelierError) throw error;
       const facts = { where: path, expected: "JSON", got: "something else", fix, cause: error };

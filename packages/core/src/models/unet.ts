@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { Tensor } from "../graph/index.js";
-import { checkedBy } from "../hub/metadata-json.js";
 import { bceWithLogits } from "../losses/index.js";
 import {
   batchNorm,
@@ -14,6 +13,7 @@ import {
   upTo,
   type Layer,
 } from "../nn/index.js";
+import { checkedBy, within } from "../util/index.js";
 import { defineModel, type Heads, type ModelDefinition } from "./definition.js";
 
 export interface UNetOptions {
@@ -86,7 +86,7 @@ export const unetWith = (options: UNetOptions): ModelDefinition =>
     task: "segmentation",
     create: () => new UNet(options),
     configure: (given) =>
-      unetWith(checkedBy(optionsSchema, given, { where: "modelOptions", code: "invalid-config" })),
+      unetWith(checkedBy(optionsSchema, given, { where: within("modelOptions"), code: "invalid-config" })),
     heads: { final: "logits", all: ["logits"], kind: "logits" },
     paperSize: { widthPx: 256, heightPx: 256 },
     sizeMultiple: 1,

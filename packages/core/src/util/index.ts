@@ -1,4 +1,5 @@
 export * from "./as-dtype.js";
+export * from "./checked-by.js";
 export * from "./dtype.js";
 export * from "./errors.js";
 export * from "./float16.js";

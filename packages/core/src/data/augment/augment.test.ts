@@ -107,6 +107,8 @@ test.each([
   [[{ rotate: { angle: 5 } }], "augment[0].rotate", "angle"],
   [[{ flip: {}, probability: 2 }], "augment[0].probability", "1"],
   [[{ flip: {}, rotate: {} }], "augment[0]", "flip, rotate"],
+  [[{ rotate: { degrees: 200 } }], "", "augment[0].rotate.degrees: expected at most 180; got 200."],
+  [[{ rotate: { degree: 20 } }], "", 'augment[0].rotate: expected no key but degrees; got the key "degree"'],
 ])("a wrong list %j is refused with its place", (entries, _, part) => {
   expect(() => createPipeline(entries as never)).toThrow(part);
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MattelierError, unknownName, type Rng } from "../../util/index.js";
+import { checkedBy, MattelierError, unknownName, within, type Rng } from "../../util/index.js";
 import { labelledImage, type LabelledImage } from "../labelled-image.js";
 import type { Augmentation, GeometryStep, Others, Size } from "./augmentation.js";
 import { applyColourMap, chainColours, mapColour, meanColour, type ColourMap } from "./colour-map.js";
@@ -64,20 +64,13 @@ function parseEntry(entry: AugmentationEntry, where: string): Step {
       name,
       augmentations.map((a) => a.name),
     );
-  const config = check(augmentation.schema, record[name], `${where}.${name}`);
+  const check = <T>(schema: z.ZodType<T>, key: string): T =>
+    checkedBy(schema, record[key], { where: within(`${where}.${key}`), code: "invalid-config" });
   return {
     augmentation,
-    config,
-    probability: check(probabilitySchema, record["probability"], `${where}.probability`),
+    config: check(augmentation.schema, name),
+    probability: check(probabilitySchema, "probability"),
   };
-}
-
-function check<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = [where, ...issue!.path.map(String)].join(".");
-  throw invalid(path, issue!.message, JSON.stringify(value));
 }
 
 const invalid = (where: string, expected: string, got: string): MattelierError =>

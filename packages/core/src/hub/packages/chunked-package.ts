@@ -8,7 +8,7 @@ import { MattelierError } from "../../util/errors.js";
 import { errnoOf, fileError } from "../../files/file-error.js";
 import { throwIfAborted } from "../aborted.js";
 import { digestOfFile } from "../file-hash.js";
-import { checkedBy } from "../metadata-json.js";
+import { checkedPart } from "../metadata-json.js";
 import { createProgressMeter } from "../progress.js";
 import type { VerifyOptions } from "../verify.js";
 
@@ -148,5 +148,5 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   } catch (error) {
     throw fileError(error, { where: path, doing: "reading" });
   }
-  return checkedBy(schema, value, { where: path, code: "invalid-data" });
+  return checkedPart(schema, value, { where: path, code: "invalid-data" });
 }

@@ -1,6 +1,6 @@
 import type * as z from "zod";
+import { unwrapped } from "../../util/index.js";
 import { runConfigSchema } from "./config.js";
-import { unwrapped } from "./parse-config.js";
 
 /** Every key of a run's configuration: its type, its default, what it does; a line each, inner keys indented. */
 export function describeConfig(): string {
@@ -21,7 +21,7 @@ interface Def {
 const defOf = (schema: z.core.$ZodType): Def => schema._zod.def;
 
 function linesOf(schema: z.core.$ZodType, depth: number): string[] {
-  const { shape = {} } = defOf(unwrapped(schema)!);
+  const { shape = {} } = defOf(unwrapped(schema));
   return Object.entries(shape).flatMap(([key, value]) => {
     const given = defaultOf(value);
     const head = `${"  ".repeat(depth)}${key}: `.padEnd(26);
@@ -34,7 +34,7 @@ function linesOf(schema: z.core.$ZodType, depth: number): string[] {
 }
 
 function innerLines(schema: z.core.$ZodType, depth: number): string[] {
-  const bare = unwrapped(schema)!;
+  const bare = unwrapped(schema);
   const def = defOf(bare);
   if (def.shape !== undefined) return linesOf(bare, depth);
   if (def.type === "array") return innerLines(def.element!, depth);
@@ -57,5 +57,5 @@ function defaultOf(schema: z.core.$ZodType): string | undefined {
 }
 
 function typeName(schema: z.core.$ZodType): string {
-  return defOf(unwrapped(schema)!).type;
+  return defOf(unwrapped(schema)).type;
 }
