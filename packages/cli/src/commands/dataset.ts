@@ -1,6 +1,13 @@
 import { Command, Option } from "commander";
 import * as z from "zod";
-import { augmentations, checkDataset, findDataset, layouts, type LayoutName } from "@mattelier/core/data";
+import {
+  augmentations,
+  checkDataset,
+  findDataset,
+  layouts,
+  type LayoutName,
+  type MaskValues,
+} from "@mattelier/core/data";
 import { checkedBy } from "@mattelier/core/util";
 import { writePreview } from "../dataset/preview.js";
 import { reportText } from "../dataset/report-table.js";
@@ -28,12 +35,13 @@ interface CheckFlags {
   readonly layout?: LayoutName;
   readonly images?: string;
   readonly masks?: string;
+  readonly maskValues?: MaskValues;
 }
 
 function checkCommand(): Command {
   return new Command("check")
     .description(
-      "Find missing pairs, broken files, masks of another size, empty and inverted masks, and near-duplicates.",
+      "Find missing pairs, broken files, masks of another size, empty and inverted masks, labels taken for opacity, and near-duplicates.",
     )
     .argument("<folder>", "a set of training pictures, or a list file of pairs")
     .option("--json", "print JSON, every finding in it")
@@ -45,6 +53,12 @@ function checkCommand(): Command {
     )
     .option("--images <name>", "the folder of photos in it")
     .option("--masks <name>", "the folder of masks in it")
+    .addOption(
+      new Option(
+        "--mask-values <kind>",
+        "what masks hold: classes (0 and 255 are not subject) or opacity",
+      ).choices(["labels", "matte"]),
+    )
     .addHelpText(
       "after",
       `
@@ -57,8 +71,8 @@ Exit code ${EXIT.someFailed} when there are errors (pairs without partner, files
 --strict when there are warnings.`,
     )
     .action(async (folder: string, flags: CheckFlags) => {
-      const { layout, images, masks } = flags;
-      const dataset = await findDataset(folder, { layout, images, masks });
+      const { layout, images, masks, maskValues } = flags;
+      const dataset = await findDataset(folder, { layout, images, masks, maskValues });
       const progress = createProgress({
         total: dataset.samples.length,
         unit: "samples",

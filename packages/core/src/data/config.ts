@@ -15,6 +15,10 @@ const fullSource = z.strictObject({
     .describe("how the folder is to be understood; found out by default"),
   images: z.string().optional().describe("the folder of photos in it"),
   masks: z.string().optional().describe("the folder of masks in it"),
+  maskValues: z
+    .enum(["labels", "matte"])
+    .optional()
+    .describe("whether masks hold classes (0 and 255 are not subject) or opacity; found out by default"),
   names: z.string().optional().describe("a text file of names, one a line, to take alone"),
   draw: z
     .strictObject({ count: z.int().min(1), seed: z.int().default(0) })
@@ -168,8 +172,8 @@ async function openSource(
   baseDir: string,
 ): Promise<{ samples: readonly Sample[]; backgrounds: readonly string[]; said: string }> {
   const path = resolve(baseDir, source.path);
-  const { draw, images, layout, masks, names, subset } = source;
-  const set = await findDataset(path, { layout, images, masks });
+  const { draw, images, layout, masks, maskValues, names, subset } = source;
+  const set = await findDataset(path, { layout, images, masks, maskValues });
   let samples = set.samples;
   let said = `${source.path}: ${set.said}`;
   if (subset !== undefined) {

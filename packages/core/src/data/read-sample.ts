@@ -1,6 +1,7 @@
 import { decodeReduced, resizePicture, type Picture } from "../image/index.js";
 import { MattelierError } from "../util/index.js";
 import { labelledImage, type LabelledImage } from "./labelled-image.js";
+import { labelsOf, opacityOf, subjectOf } from "./mask-values.js";
 import type { MaskValues, Sample } from "./sample.js";
 
 export interface ReadOptions {
@@ -53,7 +54,7 @@ export interface ReadMask {
   readonly fullHeightPx: number;
 }
 
-/** Decode a mask, at its own size or brought to another: its alpha if it has any that varies, else its brightest channel. */
+/** Decode a mask, at its own size or brought to another, as opacity: what it holds itself, or that of its labels. */
 export async function readMask(
   path: string,
   {
@@ -70,11 +71,10 @@ export async function readMask(
   const sizeNow = values === "matte" && size !== undefined ? { size } : {};
   const decoded = await decodeReduced(path, { channels: "as-is", ...sizeNow, ...given({ signal }) });
   const { fullWidthPx, fullHeightPx } = decoded;
-  let plane: Picture<Uint8Array> = { ...decoded.picture, channels: 1, data: planeOf(decoded.picture) };
-  if (values === "labels") {
-    plane = { ...plane, data: plane.data.map((value) => (value === 0 ? 0 : 255)) };
-    if (size !== undefined) plane = await resizePicture(plane, { ...sizeOf(size), kernel: "linear" });
-  }
+  const data = values === "labels" ? subjectOf(labelsOf(decoded.picture)) : opacityOf(decoded.picture);
+  let plane: Picture<Uint8Array> = { ...decoded.picture, channels: 1, data };
+  if (values === "labels" && size !== undefined)
+    plane = await resizePicture(plane, { ...sizeOf(size), kernel: "linear" });
   return { alphaU8: plane.data, ...sizeOf(plane), fullWidthPx, fullHeightPx };
 }
 
@@ -98,21 +98,4 @@ function partedAlpha({ data }: Picture<Uint8Array>): { rgbU8: Uint8Array; alphaU
     alphaU8[p] = data[i + 3]!;
   }
   return { rgbU8, alphaU8 };
-}
-
-function planeOf({ data, channels }: Picture<Uint8Array>): Uint8Array {
-  if (channels === 1) return data;
-  const out = new Uint8Array(data.length / channels);
-  const hasAlpha = channels === 2 || channels === 4;
-  if (hasAlpha) {
-    for (let p = 0, i = channels - 1; p < out.length; p++, i += channels) out[p] = data[i]!;
-    if (out.some((alpha) => alpha !== 255)) return out;
-  }
-  const colours = hasAlpha ? channels - 1 : channels;
-  for (let p = 0, i = 0; p < out.length; p++, i += channels) {
-    let most = data[i]!;
-    for (let c = 1; c < colours; c++) if (data[i + c]! > most) most = data[i + c]!;
-    out[p] = most;
-  }
-  return out;
 }

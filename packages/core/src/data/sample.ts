@@ -1,4 +1,7 @@
-/** How a mask's numbers are read: as opacity, 0 to 255, or as class labels, of which any but 0 is subject. */
+/**
+ * How a mask's numbers are read: as opacity, 0 to 255, or as class labels, by number or by colour, of which any is subject
+ * but 0 (black) and 255 (VOC's void), the pixels to ignore: they are background.
+ */
 export type MaskValues = "matte" | "labels";
 
 interface Named {

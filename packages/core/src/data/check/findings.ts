@@ -8,6 +8,7 @@ export const FINDINGS = {
   "full-mask": { severity: "warning", title: "mask all subject" },
   "faint-mask": { severity: "warning", title: "mask never opaque" },
   "inverted-mask": { severity: "warning", title: "mask inverted?" },
+  "stepped-mask": { severity: "warning", title: "mask of few greys: labels?" },
   "near-duplicate": { severity: "warning", title: "near-duplicate" },
 } as const satisfies Readonly<Record<string, { severity: "error" | "warning"; title: string }>>;
 

@@ -1,3 +1,4 @@
+import { steppedValues } from "../mask-values.js";
 import type { FindingKind } from "./findings.js";
 
 /** Of a matte, shares in [0, 1]. */
@@ -8,6 +9,8 @@ export interface MatteFacts {
   /** In the middle half of width and height. */
   readonly middle: number;
   readonly mostU8: number;
+  /** Values of whole areas, neither 0 nor 255, where there are few others. */
+  readonly steps: readonly number[];
 }
 
 export function matteFacts(alphaU8: Uint8Array, widthPx: number, heightPx: number): MatteFacts {
@@ -36,6 +39,7 @@ export function matteFacts(alphaU8: Uint8Array, widthPx: number, heightPx: numbe
     border: share(border, borderCount),
     middle: share(middle, middleCount),
     mostU8,
+    steps: steppedValues(alphaU8, widthPx),
   };
 }
 
@@ -45,8 +49,13 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 export function judgeMatte(
   facts: MatteFacts,
 ): { readonly kind: FindingKind; readonly detail: string } | undefined {
-  const { coverage, border, middle, mostU8 } = facts;
+  const { coverage, border, middle, mostU8, steps } = facts;
   if (mostU8 === 0) return { kind: "empty-mask", detail: "no subject at all" };
+  if (steps.length > 0 && (mostU8 >= 200 || steps.length > 1))
+    return {
+      kind: "stepped-mask",
+      detail: `areas of ${steps.join(", ")}: classes? then set maskValues: labels`,
+    };
   if (mostU8 < 200) return { kind: "faint-mask", detail: `reaches ${mostU8} of 255 at most` };
   if (coverage < 0.0005) return { kind: "empty-mask", detail: `${percent(coverage)} subject` };
   if (coverage > 0.995) return { kind: "full-mask", detail: `${percent(coverage)} subject` };

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { counted, type Layout } from "./layout.js";
 import { isMaskName, matchByName, pairSamples } from "./match-pairs.js";
 import { stemOf } from "./folder.js";
-import { probeMaskValues } from "./probe.js";
+import { LABELS_SAID, probeMaskValues } from "./probe.js";
 
 /** Photos and masks in one folder: `0001.jpg` and `0001.png`, or `0001.jpg` and `0001_mask.png`. */
 export const besideEachOther: Layout = {
@@ -20,8 +20,9 @@ export const besideEachOther: Layout = {
     const matched = matchByName(path, images, path, masks);
     if (2 * matched.pairs.length < images.length) return undefined;
     const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
+    const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
     return {
-      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}`,
+      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}${labels}`,
       samples: pairSamples(matched, maskValues),
       backgrounds: [],
       unpaired: { images: matched.images, masks: matched.masks },

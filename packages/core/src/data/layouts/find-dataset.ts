@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MattelierError } from "../../util/index.js";
-import type { Dataset } from "../sample.js";
+import type { Dataset, MaskValues } from "../sample.js";
 import { besideEachOther } from "./beside.js";
 import { composition, cutouts } from "./cutouts.js";
 import { picturesBelow, readFolder, type Folder } from "./folder.js";
@@ -30,6 +30,8 @@ export interface FindOptions {
   /** Folders of photos and of masks, below the set's, instead of looking for them. */
   readonly images?: string | undefined;
   readonly masks?: string | undefined;
+  /** How the masks of pairs are to be read; found out by default. */
+  readonly maskValues?: MaskValues | undefined;
 }
 
 /**
@@ -39,6 +41,17 @@ export interface FindOptions {
  * @throws MattelierError `not-found`, `unreadable`, `invalid-data` when no layout fits: it lists those there are
  */
 export async function findDataset(path: string, options: FindOptions = {}): Promise<Dataset> {
+  const found = await understand(path, options);
+  const { maskValues } = options;
+  if (maskValues === undefined) return found;
+  return {
+    ...found,
+    said: `${found.said}; masks read as ${maskValues === "labels" ? "labels" : "mattes"}, as told`,
+    samples: found.samples.map((sample) => (sample.kind === "pair" ? { ...sample, maskValues } : sample)),
+  };
+}
+
+async function understand(path: string, options: FindOptions): Promise<Dataset> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile() === true) return { path, splitFiles: [], ...(await readList(path)) };
   const folder = await readFolder(path);

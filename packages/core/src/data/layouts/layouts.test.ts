@@ -49,8 +49,8 @@ test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has
   await writeFile(join(folder, "val.txt"), "# nothing else\nImages/a b.jpg,Annotations/a b.png\n");
   const set = await findDataset(folder);
   expect(set.said).toBe(
-    "list train: 1 pair (masks hold labels: any value but 0 is subject); " +
-      "list val: 1 pair (masks hold labels: any value but 0 is subject)",
+    "list train: 1 pair (masks hold labels: any value but 0 and 255 (to ignore) is subject); " +
+      "list val: 1 pair (masks hold labels: any value but 0 and 255 (to ignore) is subject)",
   );
   expect(set.samples.map(({ name }) => name)).toEqual(["train/Images/a b", "val/Images/a b"]);
   const { alphaU8 } = await readSample(set.samples[0]!);

@@ -5,7 +5,7 @@ import { MattelierError } from "../../util/index.js";
 import type { PairSample } from "../sample.js";
 import { stemOf } from "./folder.js";
 import { counted, type Layout, type LayoutResult } from "./layout.js";
-import { probeMaskValues } from "./probe.js";
+import { LABELS_SAID, probeMaskValues } from "./probe.js";
 
 const ENDING = "\\.(?:jpe?g|png|webp|avif|tiff?|gif|jfif|jpe)";
 /** Two paths that end as pictures do, parted by spaces, tabs, a comma or a bar; names may hold spaces. */
@@ -62,7 +62,7 @@ export async function readList(
     maskPath,
     maskValues,
   }));
-  const labels = maskValues === "labels" ? " (masks hold labels: any value but 0 is subject)" : "";
+  const labels = maskValues === "labels" ? ` (${LABELS_SAID})` : "";
   return {
     said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}`,
     samples,

@@ -3,7 +3,7 @@ import type { Folder } from "./folder.js";
 import { picturesBelow } from "./folder.js";
 import { counted, type Layout, type LayoutResult } from "./layout.js";
 import { matchFolders, pairSamples } from "./match-pairs.js";
-import { probeGrey, probeMaskValues } from "./probe.js";
+import { LABELS_SAID, probeGrey, probeMaskValues } from "./probe.js";
 
 const IMAGE_WORDS = new Set(
   "image images img imgs im photo photos picture pictures input inputs rgb jpegimages original".split(" "),
@@ -57,7 +57,7 @@ async function filledFolders(folder: Folder): Promise<string[]> {
 export async function pairsOf(root: string, images: string, masks: string): Promise<LayoutResult> {
   const matched = await matchFolders(root, images, masks);
   const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
-  const labels = maskValues === "labels" ? "; masks hold labels: any value but 0 is subject" : "";
+  const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
   const known = knownAs(images, masks);
   return {
     said: `${known}${images}/ with ${masks}/: ${counted(matched.pairs.length, "pair")}${labels}`,

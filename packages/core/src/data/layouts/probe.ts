@@ -1,4 +1,5 @@
-import { decodeReduced, readHeader, readInput } from "../../image/index.js";
+import { decodeReduced, readHeader, readInput, type Picture } from "../../image/index.js";
+import { holdLabels } from "../mask-values.js";
 import type { MaskValues } from "../sample.js";
 
 /** Few files, spread evenly over a list: what they are like stands for all. */
@@ -8,22 +9,21 @@ function someOf(paths: readonly string[], count: number): string[] {
 }
 
 /**
- * How a set's masks are to be read: as labels when no value of a few of them reaches half of full opacity (masks of
- * 0 and 1 are common, and train a network to find nothing).
+ * How a set's masks are to be read, by a few of them: labels (masks of 0 and 1 are common, and as opacity train a network
+ * to find nothing) or opacity.
  */
 export async function probeMaskValues(paths: readonly string[]): Promise<MaskValues> {
-  let [most, isEmpty] = [0, true];
+  const masks: Picture<Uint8Array>[] = [];
   for (const path of someOf(paths, 6)) {
-    const { picture } = await decodeReduced(path, { channels: "as-is" }).catch(() => ({
-      picture: undefined,
-    }));
     // A file that cannot be read says nothing here; `checkDataset` and the loader name it.
-    for (const value of picture?.data ?? []) if (value > most) most = value;
-    if (most > 0) isEmpty = false;
-    if (most >= 128) return "matte";
+    const decoded = await decodeReduced(path, { channels: "as-is" }).catch(() => undefined);
+    if (decoded !== undefined) masks.push(decoded.picture);
   }
-  return isEmpty ? "matte" : "labels";
+  return holdLabels(masks) ? "labels" : "matte";
 }
+
+/** What a set says of its masks where they hold labels. */
+export const LABELS_SAID = "masks hold labels: any value but 0 and 255 (to ignore) is subject";
 
 /** Whether pictures have an alpha channel, by the headers of a few. */
 export async function probeAlpha(paths: readonly string[]): Promise<boolean> {
