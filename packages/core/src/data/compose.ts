@@ -1,7 +1,9 @@
+import { picture, resizePicture } from "../image/index.js";
 import type { Rng } from "../util/index.js";
 import { compose as chain, scaling, translation } from "./augment/homography.js";
 import { warp } from "./augment/warp.js";
 import type { LabelledImage } from "./labelled-image.js";
+import { partedAlpha } from "./read-sample.js";
 
 /** Longest side of a composed picture. */
 const MAX_SIDE_PX = 2048;
@@ -13,15 +15,15 @@ const MAX_SIDE_PX = 2048;
  * @param options.framing `own`: the picture is as large as the cut-out, which was cut from a whole photo; `free`: the
  *   cut-out fills half to nearly all of a picture of random aspect, anywhere in it
  */
-export function composeCutout(
+export async function composeCutout(
   subject: LabelledImage,
   background: LabelledImage,
   rng: Rng,
   { framing }: { readonly framing: "own" | "free" },
-): LabelledImage {
+): Promise<LabelledImage> {
   const canvas = framing === "own" ? { ...subject, scale: 1 } : freeCanvas(subject, rng);
   const { widthPx, heightPx } = canvas;
-  const placed = framing === "own" ? subject : place(subject, canvas, rng);
+  const placed = framing === "own" ? subject : await place(subject, canvas, rng);
   const ground = backdrop(background, canvas, rng);
   const rgbU8 = ground.rgbU8;
   const alphaU8 = placed.alphaU8 ?? new Uint8Array(widthPx * heightPx).fill(255);
@@ -50,12 +52,27 @@ function freeCanvas(subject: LabelledImage, rng: Rng): Canvas {
   return { widthPx: widthPx!, heightPx: heightPx!, scale };
 }
 
-function place(subject: LabelledImage, { widthPx, heightPx, scale }: Canvas, rng: Rng): LabelledImage {
-  // Whole pixels: at scale 1 the cut-out is not resampled.
-  const x = Math.round(rng.uniform() * (widthPx - subject.widthPx * scale));
-  const y = Math.round(rng.uniform() * (heightPx - subject.heightPx * scale));
-  const backward = chain(scaling(1 / scale, 1 / scale), translation(-x, -y));
-  return warp(subject, { widthPx, heightPx, backward, outside: [0, 0, 0] });
+async function place(subject: LabelledImage, canvas: Canvas, rng: Rng): Promise<LabelledImage> {
+  const { widthPx, heightPx, scale } = canvas;
+  const scaled = scale < 1 ? await shrunk(subject, scale) : subject;
+  // Whole pixels: the cut-out is not resampled again.
+  const x = Math.round(rng.uniform() * (widthPx - scaled.widthPx));
+  const y = Math.round(rng.uniform() * (heightPx - scaled.heightPx));
+  return warp(scaled, { widthPx, heightPx, backward: translation(-x, -y), outside: [0, 0, 0] });
+}
+
+/** A smaller cut-out; colours weigh by their alpha, since what is hidden is often black. */
+async function shrunk(subject: LabelledImage, scale: number): Promise<LabelledImage> {
+  const { name, widthPx, heightPx, rgbU8, alphaU8 } = subject;
+  const size = {
+    widthPx: Math.max(1, Math.floor(widthPx * scale)),
+    heightPx: Math.max(1, Math.floor(heightPx * scale)),
+  };
+  const rgba = Uint8Array.from({ length: 4 * widthPx * heightPx }, (_, i) =>
+    i % 4 === 3 ? (alphaU8?.[i >> 2] ?? 255) : rgbU8[3 * (i >> 2) + (i % 4)]!,
+  );
+  const small = await resizePicture(picture(widthPx, heightPx, 4, rgba), { ...size, kernel: "linear" });
+  return { name, ...size, ...partedAlpha(small) };
 }
 
 /** A window of the photo in the canvas' aspect, half as large as can be or more, anywhere. */

@@ -88,7 +88,8 @@ const given = ({ minShortSidePx, signal }: ReadOptions) => ({
   ...(signal === undefined ? {} : { signal }),
 });
 
-function partedAlpha({ data }: Picture<Uint8Array>): { rgbU8: Uint8Array; alphaU8: Uint8Array } {
+/** Colours and alpha of an RGBA picture, apart. */
+export function partedAlpha({ data }: Picture<Uint8Array>): { rgbU8: Uint8Array; alphaU8: Uint8Array } {
   const alphaU8 = new Uint8Array(data.length / 4);
   const rgbU8 = new Uint8Array(3 * alphaU8.length);
   for (let p = 0, i = 0, o = 0; p < alphaU8.length; p++, i += 4) {
