@@ -88,6 +88,21 @@ it("preview writes a sheet of picture, matte and overlay", async () => {
   expect(at(6 + 33, 6)).toEqual([0, 0, 0]);
 });
 
+it("preview passes over files that cannot be used, and names them; without any other it says so", async () => {
+  await pair("a", 0);
+  await pair("b", 3);
+  await writeFile(join(folder, "images/b.png"), "no picture");
+  const sheet = join(folder, "sheet.png");
+  const text = await run("preview", folder, "-o", sheet, "--count", "6", "--size", "32");
+  expect(text).toMatch(/passed over b: .*b\.png/);
+  expect(text).toContain("6 samples");
+  await writeFile(join(folder, "images/a.png"), "no picture");
+  await expect(run("preview", folder, "-o", sheet, "--size", "32")).rejects.toMatchObject({
+    code: "invalid-data",
+    expected: "a readable picture within 17 drawn",
+  });
+});
+
 it("wrong files and flags are named", async () => {
   await pair("a", 0);
   const bad = join(folder, "bad.yaml");

@@ -1,4 +1,5 @@
 import {
+  BrokenSample,
   contactSheet,
   createPipeline,
   openData,
@@ -8,7 +9,7 @@ import {
 } from "@mattelier/core/data";
 import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, SRGB } from "@mattelier/core/image";
-import { createRng, MattelierError } from "@mattelier/core/util";
+import { createRng, MattelierError, type Rng } from "@mattelier/core/util";
 import { readConfigFile } from "../files/read-config.js";
 
 /** What training does to pictures where nothing else is asked for. */
@@ -29,7 +30,13 @@ export interface PreviewOptions {
   readonly signal: AbortSignal;
 }
 
-/** Write a sheet of augmented samples of a set; returns lines that say how the set was understood. */
+/** How many samples may turn out broken before a place of the sheet is given up, as while training. */
+const MAX_REPLACEMENTS = 16;
+
+/**
+ * Write a sheet of augmented samples of a set.
+ * @returns lines that say how the set was understood, and which files were passed over since they cannot be used
+ */
 export async function writePreview(path: string, options: PreviewOptions): Promise<readonly string[]> {
   const { size, count, seed, signal } = options;
   const entries =
@@ -42,14 +49,33 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
     { where: path },
   );
   const reader = new SampleReader(train, { minShortSidePx: 2 * size });
+  const broken = new Map<string, string>();
+  const draw = async (rng: Rng): Promise<LabelledImage> => {
+    const image = await reader.sample(rng.integer(train.samples.length), rng.fork("compose"));
+    const others = reader.others(rng.fork("others"));
+    return pipeline.run(image, rng.fork("augment"), others, { widthPx: size, heightPx: size });
+  };
+  const drawReadable = async (rng: Rng): Promise<LabelledImage> => {
+    for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++)
+      try {
+        return await draw(attempt === 0 ? rng : rng.fork(`replacement:${attempt}`));
+      } catch (error) {
+        if (!(error instanceof BrokenSample)) throw error;
+        broken.set(error.sample, error.message);
+      }
+    throw new MattelierError({
+      code: "invalid-data",
+      where: path,
+      expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
+      got: `none, the last because ${[...broken.values()].at(-1)!}`,
+      fix: "`mattelier dataset check` lists the files that are broken",
+    });
+  };
   const rng = createRng(seed);
   const samples: LabelledImage[] = [];
   for (let i = 0; i < count; i++) {
     signal.throwIfAborted();
-    const own = rng.fork(`sample:${i}`);
-    const image = await reader.sample(own.integer(train.samples.length), own.fork("compose"));
-    const others = reader.others(own.fork("others"));
-    samples.push(await pipeline.run(image, own.fork("augment"), others, { widthPx: size, heightPx: size }));
+    samples.push(await drawReadable(rng.fork(`sample:${i}`)));
   }
   const sheet = contactSheet(samples, { columns: options.columns });
   const bytes = await encodeImage(
@@ -57,7 +83,7 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
     { format: "png", signal },
   );
   await replaceFile(options.output, bytes);
-  return said;
+  return [...said, ...Array.from(broken, ([name, reason]) => `passed over ${name}: ${reason}`)];
 }
 
 const defaultsAt = (size: number): readonly AugmentationEntry[] =>
