@@ -49,6 +49,7 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
     { where: path },
   );
   const reader = new SampleReader(train, { minShortSidePx: 2 * size });
+  reader.requireBackgroundsFor(pipeline);
   const broken = new Map<string, string>();
   const draw = async (rng: Rng): Promise<LabelledImage> => {
     const image = await reader.sample(rng.integer(train.samples.length), rng.fork("compose"));

@@ -21,8 +21,8 @@ export interface GeometryStep {
 export interface Others {
   /** A labelled picture. */
   labelled(): Promise<LabelledImage>;
-  /** A background photo if there are any, else undefined. */
-  background(): Promise<LabelledImage | undefined>;
+  /** @throws MattelierError `invalid-config` when there are no background photos */
+  background(): Promise<LabelledImage>;
 }
 
 /**
@@ -49,6 +49,8 @@ export type Augmentation<C> = {
     }
   | {
       readonly kind: "mix";
+      /** Whether it takes background photos; left out where it never does. */
+      needsBackgrounds?(config: C): boolean;
       mix(config: C, image: LabelledImage, rng: Rng, others: Others): Promise<LabelledImage>;
     }
 );

@@ -97,10 +97,11 @@ export const copyPaste = augmentation({
     colourMatch: range(0, 1).default([0, 0]),
   }),
   kind: "mix",
+  needsBackgrounds: ({ background }) => background,
   async mix({ background, scale, featherPx, colourMatch }, image, rng, others) {
     const scene = background ? await others.background() : image;
     const subject = background ? image : await others.labelled();
-    if (scene === undefined || subject.alphaU8 === undefined) return image;
+    if (subject.alphaU8 === undefined) return image;
     const ground =
       scene === image
         ? image

@@ -23,11 +23,15 @@ interface Step {
 export interface AugmentationPipeline {
   /** What each step does, in order. */
   readonly kinds: readonly Augmentation<unknown>["kind"][];
+  /** Whether a step takes background photos. */
+  readonly needsBackgrounds: boolean;
   /**
    * Vary one picture; all randomness comes from `rng`, so the same stream gives the same result. With a `size`, what
    * the list leaves at another one is stretched to it, within the same resampling where geometry comes last.
+   *
+   * @param others what is mixed in; steps that mix are left out where there is nothing
    */
-  run(image: LabelledImage, rng: Rng, others: Others, size?: Size): Promise<LabelledImage>;
+  run(image: LabelledImage, rng: Rng, others: Others | undefined, size?: Size): Promise<LabelledImage>;
 }
 
 /**
@@ -41,6 +45,10 @@ export function createPipeline(
   const steps = entries.map((entry, i) => parseEntry(entry, `${where}[${i}]`));
   return {
     kinds: steps.map((step) => step.augmentation.kind),
+    needsBackgrounds: steps.some(
+      ({ augmentation, config }) =>
+        augmentation.kind === "mix" && augmentation.needsBackgrounds?.(config) === true,
+    ),
     run: (image, rng, others, size) => runSteps(steps, image, { rng, others, size }),
   };
 }
@@ -79,7 +87,11 @@ const invalid = (where: string, expected: string, got: string): MattelierError =
 async function runSteps(
   steps: readonly Step[],
   image: LabelledImage,
-  { rng, others, size }: { readonly rng: Rng; readonly others: Others; readonly size: Size | undefined },
+  {
+    rng,
+    others,
+    size,
+  }: { readonly rng: Rng; readonly others: Others | undefined; readonly size: Size | undefined },
 ): Promise<LabelledImage> {
   let current = image;
   /** Geometry not yet resampled: the size it leads to, and its map back to `current`. */
@@ -110,6 +122,14 @@ async function runSteps(
     // Each step has a stream of its own: changing one leaves the draws of the others as they were.
     const draws = rng.fork(`${i}:${augmentation.name}`);
     if (draws.uniform() >= probability) continue;
+    if (augmentation.kind === "mix") {
+      if (others === undefined) continue;
+      flushTone();
+      flush();
+      current = await augmentation.mix(config, current, draws, others);
+      owned = false;
+      continue;
+    }
     if (augmentation.kind === "tone") {
       flush();
       const mean = (): readonly [number, number, number] => {
@@ -131,13 +151,8 @@ async function runSteps(
       continue;
     }
     flush();
-    if (augmentation.kind === "mix") {
-      current = await augmentation.mix(config, current, draws, others);
-      owned = false;
-    } else {
-      own();
-      await augmentation.recolour(config, current.rgbU8, current, draws);
-    }
+    own();
+    await augmentation.recolour(config, current.rgbU8, current, draws);
   }
   flushTone();
   const { widthPx, heightPx } = pending ?? current;

@@ -49,6 +49,7 @@ export class BatchFiller {
       cache,
     });
     this.#augment = createPipeline(recipe.augment ?? []);
+    this.#reader.requireBackgroundsFor(this.#augment);
     this.#strong = recipe.strongAugment && colourOnly(createPipeline(recipe.strongAugment, "strongAugment"));
     this.#normalise = createNormaliser(recipe.normalise);
   }

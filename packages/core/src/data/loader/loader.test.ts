@@ -164,6 +164,23 @@ test("second views and trimaps come on request", async () => {
   expect(() => new Loader({ pool, ...base, strongAugment: ["flip"] })).toThrow("move it to augment");
 });
 
+test("pictures without masks are not mixed: such steps are left out for them", async () => {
+  const bare = poolOf([
+    { samples: pool.samples.map(({ name, imagePath }) => ({ kind: "unlabelled", name, imagePath })) },
+  ]);
+  const always = [{ flip: {}, probability: 0.5 }, "cutmix", { "copy-paste": { background: true } }];
+  const [mixed] = await load({ pool: bare, workers: 0, augment: always }, 1);
+  const [plain] = await load({ pool: bare, workers: 0, augment: always.slice(0, 1) }, 1);
+  expect(mixed).toEqual(plain);
+});
+
+test("pasting onto backgrounds needs some, and is refused before anything is drawn", () => {
+  const augment = [{ "copy-paste": { background: true }, probability: 0.001 }];
+  expect(() => new Loader({ pool, ...base, augment })).toThrow(/photos to paste onto; got no backgrounds/);
+  const withPhotos = { ...pool, backgrounds: [join(root, "good/images/0003.jpg")] };
+  void new Loader({ ...base, pool: withPhotos, augment, workers: 0 }).dispose();
+});
+
 test("wrong recipes are refused at once", () => {
   expect(() => new Loader({ pool, ...base, augment: ["flp"] })).toThrow('did you mean "flip"');
   expect(() => new Loader({ pool, ...base, batch: 11 })).toThrow("at most the 10 samples of an epoch");

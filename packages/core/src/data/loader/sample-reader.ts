@@ -1,5 +1,5 @@
 import { MattelierError, type ErrorCode, type Rng } from "../../util/index.js";
-import type { Others } from "../augment/index.js";
+import type { AugmentationPipeline, Others } from "../augment/index.js";
 import { composeCutout } from "../compose.js";
 import type { LabelledImage } from "../labelled-image.js";
 import type { SamplePool } from "../pool.js";
@@ -56,25 +56,29 @@ export class SampleReader {
     );
     if (sample.kind !== "cutout") return image;
     const background = await this.#background(rng);
-    return composeCutout(image, background!, rng, {
+    return composeCutout(image, background, rng, {
       framing: sample.maskPath === undefined ? "free" : "own",
     });
   }
 
-  /** Draws for augmentations that mix pictures. */
-  others(rng: Rng): Others {
+  /** Draws for augmentations that mix pictures; undefined for a pool without masks, where there is nothing to mix. */
+  others(rng: Rng): Others | undefined {
+    if (this.#labelled.length === 0) return undefined;
     return {
-      labelled: () => {
-        if (this.#labelled.length === 0) throw nothingToMix();
-        return this.sample(this.#labelled[rng.integer(this.#labelled.length)]!, rng);
-      },
+      labelled: () => this.sample(this.#labelled[rng.integer(this.#labelled.length)]!, rng),
       background: () => this.#background(rng),
     };
   }
 
-  async #background(rng: Rng): Promise<LabelledImage | undefined> {
+  /** @throws MattelierError `invalid-config` for augmentations that take background photos where there are none */
+  requireBackgroundsFor({ needsBackgrounds }: AugmentationPipeline): void {
+    if (needsBackgrounds && this.#labelled.length > 0 && this.#pool.backgrounds.length === 0)
+      throw noBackgrounds();
+  }
+
+  async #background(rng: Rng): Promise<LabelledImage> {
     const { backgrounds } = this.#pool;
-    if (backgrounds.length === 0) return undefined;
+    if (backgrounds.length === 0) throw noBackgrounds();
     const path = backgrounds[rng.integer(backgrounds.length)]!;
     return this.#cached(path, `background:${path}`, (options) => readPhoto(path, options));
   }
@@ -97,12 +101,12 @@ export class SampleReader {
   }
 }
 
-function nothingToMix(): MattelierError {
+function noBackgrounds(): MattelierError {
   return new MattelierError({
     code: "invalid-config",
     where: "augment",
-    expected: "labelled pictures to mix in",
-    got: "a set without masks",
-    fix: "leave cutmix and copy-paste out for it.",
+    expected: "photos to paste onto",
+    got: "no backgrounds",
+    fix: "name folders of photos under data.backgrounds, or leave background out of copy-paste",
   });
 }
