@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { defaultAugmentations } from "@mattelier/core/data";
 import { decodeImage, encodeImage, picture, SRGB, SRGB_GREY } from "@mattelier/core/image";
 import { datasetCommand } from "./dataset.js";
 
@@ -86,6 +87,20 @@ it("preview writes a sheet of picture, matte and overlay", async () => {
   // The middle of the first matte is subject, its corner is not.
   expect(at(6 + 33 + 16, 6 + 16)).toEqual([255, 255, 255]);
   expect(at(6 + 33, 6)).toEqual([0, 0, 0]);
+});
+
+it("preview shows what training does by default, also to a configuration that says nothing of it", async () => {
+  await pair("a", 0);
+  const sheetOf = async (...lines: string[]): Promise<Buffer> => {
+    const [augment, sheet] = [join(folder, "run.yaml"), join(folder, "sheet.png")];
+    await writeFile(augment, lines.join("\n"));
+    await run("preview", folder, "-o", sheet, "--size", "32", "--augment", augment);
+    return await readFile(sheet);
+  };
+  const silent = await sheetOf("model: u2netp", "size: 64");
+  expect(silent).toEqual(await sheetOf(JSON.stringify(defaultAugmentations(32))));
+  await run("preview", folder, "-o", join(folder, "plain.png"), "--size", "32");
+  expect(await readFile(join(folder, "plain.png"))).toEqual(silent);
 });
 
 it("preview passes over files that cannot be used, and names them; without any other it says so", async () => {

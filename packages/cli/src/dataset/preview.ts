@@ -2,6 +2,7 @@ import {
   BrokenSample,
   contactSheet,
   createPipeline,
+  defaultAugmentations,
   openData,
   SampleReader,
   type AugmentationEntry,
@@ -12,12 +13,6 @@ import { encodeImage, SRGB } from "@mattelier/core/image";
 import { createRng, MattelierError, type Rng } from "@mattelier/core/util";
 import { readConfigFile } from "../files/read-config.js";
 
-/** What training does to pictures where nothing else is asked for. */
-export const DEFAULT_AUGMENT: readonly AugmentationEntry[] = [
-  "random-resized-crop",
-  { flip: {}, probability: 0.5 },
-];
-
 export interface PreviewOptions {
   readonly output: string;
   readonly size: number;
@@ -25,7 +20,7 @@ export interface PreviewOptions {
   readonly columns: number;
   readonly seed: number;
   readonly backgrounds: readonly string[];
-  /** A file with a list of augmentations, or a training configuration that has one. */
+  /** A file with a list of augmentations, or a training configuration; what training does by default where there is none. */
   readonly augment: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -39,11 +34,8 @@ const MAX_REPLACEMENTS = 16;
  */
 export async function writePreview(path: string, options: PreviewOptions): Promise<readonly string[]> {
   const { size, count, seed, signal } = options;
-  const entries =
-    options.augment === undefined
-      ? defaultsAt(size)
-      : augmentOf(await readConfigFile(options.augment), options.augment);
-  const pipeline = createPipeline(entries);
+  const asked = options.augment === undefined ? undefined : await augmentOf(options.augment);
+  const pipeline = createPipeline(asked ?? defaultAugmentations(size));
   const { train, said } = await openData(
     { train: path, backgrounds: [...options.backgrounds] },
     { where: path },
@@ -56,27 +48,11 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
     const others = reader.others(rng.fork("others"));
     return pipeline.run(image, rng.fork("augment"), others, { widthPx: size, heightPx: size });
   };
-  const drawReadable = async (rng: Rng): Promise<LabelledImage> => {
-    for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++)
-      try {
-        return await draw(attempt === 0 ? rng : rng.fork(`replacement:${attempt}`));
-      } catch (error) {
-        if (!(error instanceof BrokenSample)) throw error;
-        broken.set(error.sample, error.message);
-      }
-    throw new MattelierError({
-      code: "invalid-data",
-      where: path,
-      expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
-      got: `none, the last because ${[...broken.values()].at(-1)!}`,
-      fix: "`mattelier dataset check` lists the files that are broken",
-    });
-  };
   const rng = createRng(seed);
   const samples: LabelledImage[] = [];
   for (let i = 0; i < count; i++) {
     signal.throwIfAborted();
-    samples.push(await drawReadable(rng.fork(`sample:${i}`)));
+    samples.push(await readable(draw, rng.fork(`sample:${i}`), { broken, where: path }));
   }
   const sheet = contactSheet(samples, { columns: options.columns });
   const bytes = await encodeImage(
@@ -87,15 +63,37 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
   return [...said, ...Array.from(broken, ([name, reason]) => `passed over ${name}: ${reason}`)];
 }
 
-const defaultsAt = (size: number): readonly AugmentationEntry[] =>
-  DEFAULT_AUGMENT.map((entry) =>
-    entry === "random-resized-crop" ? { "random-resized-crop": { size } } : entry,
-  );
+/** A draw; where its file cannot be used, which `broken` takes note of, another in its place. */
+async function readable(
+  draw: (rng: Rng) => Promise<LabelledImage>,
+  rng: Rng,
+  { broken, where }: { readonly broken: Map<string, string>; readonly where: string },
+): Promise<LabelledImage> {
+  for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++)
+    try {
+      return await draw(attempt === 0 ? rng : rng.fork(`replacement:${attempt}`));
+    } catch (error) {
+      if (!(error instanceof BrokenSample)) throw error;
+      broken.set(error.sample, error.message);
+    }
+  throw new MattelierError({
+    code: "invalid-data",
+    where,
+    expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
+    got: `none, the last because ${[...broken.values()].at(-1)!}`,
+    fix: "`mattelier dataset check` lists the files that are broken",
+  });
+}
 
-function augmentOf(config: unknown, where: string): readonly AugmentationEntry[] {
-  const list = typeof config === "object" && config !== null && "augment" in config ? config.augment : config;
+/** The augmentations of a file that is a list of them, or a training configuration; undefined where that has none. */
+async function augmentOf(where: string): Promise<readonly AugmentationEntry[] | undefined> {
+  const config = await readConfigFile(where);
+  const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const list = isRecord(config) ? config["augment"] : config;
+  if (isRecord(config) && list === undefined) return undefined;
   const isEntry = (entry: unknown): entry is AugmentationEntry =>
-    typeof entry === "string" || (typeof entry === "object" && entry !== null);
+    typeof entry === "string" || isRecord(entry);
   if (Array.isArray(list) && list.every(isEntry)) return list;
   throw new MattelierError({
     code: "invalid-config",

@@ -1,4 +1,4 @@
-import { createPipeline, type AugmentationEntry } from "../../data/index.js";
+import { createPipeline, defaultAugmentations, type AugmentationEntry } from "../../data/index.js";
 import { architecture, type ModelDefinition } from "../../models/index.js";
 import type { OptimiserSpec } from "../../optim/index.js";
 import { MattelierError } from "../../util/index.js";
@@ -86,12 +86,3 @@ function requireAdaptation({ ema, guide, semi }: RunConfig, { adaptation, name }
   if (ema !== undefined) throw refuse("no ema: the average is the copy that soc holds on to", `ema: ${ema}`);
   if (guide !== undefined) throw refuse("no guide", guide);
 }
-
-/** What does well for photos of people and things: crops, mirror images, and light that varies. */
-const defaultAugmentations = (sizePx: number): AugmentationEntry[] => [
-  { "random-resized-crop": { size: sizePx, area: [0.4, 1] } },
-  { flip: {}, probability: 0.5 },
-  { brightness: { factor: [0.75, 1.3] }, probability: 0.8 },
-  { contrast: { factor: [0.8, 1.25] }, probability: 0.8 },
-  { saturation: { factor: [0.7, 1.3] }, probability: 0.8 },
-];
