@@ -7,7 +7,9 @@ import { drawFrom, drawLogarithmically, range } from "./ranges.js";
 const side = z.int().min(1).max(8192);
 /** `256` for a square, or `[width, height]`. */
 const sizeSchema = z
-  .union([side.transform((s) => [s, s] as const), z.tuple([side, side])])
+  .union([side.transform((s) => [s, s] as const), z.tuple([side, side])], {
+    error: "a side in pixels, or [width, height]",
+  })
   .transform(([widthPx, heightPx]): Size => ({ widthPx, heightPx }));
 
 /** A window of what was before, stretched to a size. */
@@ -73,15 +75,15 @@ export const centreCrop = augmentation({
 export const resize = augmentation({
   name: "resize",
   summary: "the whole picture, stretched to a size or by its short side",
-  schema: z.union([z.strictObject({ size: sizeSchema }), z.strictObject({ shortSide: side })]),
+  schema: z
+    .strictObject({ size: sizeSchema.optional(), shortSide: side.optional() })
+    .refine(({ size, shortSide }) => (size === undefined) !== (shortSide === undefined), {
+      error: "size or shortSide, one of them",
+    }),
   kind: "geometry",
-  plan(config, from) {
-    const { widthPx, heightPx } = from;
-    const factor = "shortSide" in config ? config.shortSide / Math.min(widthPx, heightPx) : 1;
-    const size =
-      "size" in config
-        ? config.size
-        : { widthPx: Math.round(widthPx * factor), heightPx: Math.round(heightPx * factor) };
-    return windowTo(size, 0, 0, widthPx, heightPx);
+  plan({ size, shortSide }, { widthPx, heightPx }) {
+    const factor = (shortSide ?? 0) / Math.min(widthPx, heightPx);
+    const scaled = { widthPx: Math.round(widthPx * factor), heightPx: Math.round(heightPx * factor) };
+    return windowTo(size ?? scaled, 0, 0, widthPx, heightPx);
   },
 });

@@ -8,7 +8,9 @@ export type Range = readonly [low: number, high: number];
 export function range(min: number, max: number): z.ZodType<Range> {
   const bound = z.number().min(min).max(max);
   return z
-    .union([bound.transform((x): Range => [x, x]), z.tuple([bound, bound])])
+    .union([bound.transform((x): Range => [x, x]), z.tuple([bound, bound])], {
+      error: `a number from ${min} to ${max}, or [low, high]`,
+    })
     .refine(([low, high]) => low <= high, { error: "the low end first" });
 }
 
