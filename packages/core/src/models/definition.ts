@@ -1,8 +1,7 @@
-import type { AugmentationEntry } from "../data/index.js";
 import type { Preprocessing, SizePx } from "../hub/preprocessing.js";
 import type { Tensor } from "../graph/index.js";
 import type { Module } from "../nn/index.js";
-import type { OptimiserSpec, ScheduleSpec } from "../optim/index.js";
+import type { OptimiserSpec } from "../optim/index.js";
 
 /** What a network gives: its heads by name, and features that its loss reads. */
 export type Heads = Readonly<Record<string, Tensor>>;
@@ -36,7 +35,7 @@ export const IMAGENET = {
 /** To [-1, 1]. */
 export const SIGNED = { scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
 
-/** The authors' training, as data. */
+/** What training takes from the network where its configuration is silent. The authors' whole training is in `recipes/`. */
 export interface Recipe {
   /** Side of the square crops that it trains on. */
   readonly size: number;
@@ -44,13 +43,6 @@ export interface Recipe {
   readonly optimiser: OptimiserSpec;
   /** Learning-rate factors by parameter path prefix. */
   readonly learningRates?: Readonly<Record<string, number>>;
-  /** Time counts in `scheduleUnit`s. */
-  readonly schedule: ScheduleSpec;
-  readonly scheduleUnit?: "epoch" | "iteration";
-  readonly epochs?: number;
-  readonly iterations?: number;
-  readonly augment: readonly AugmentationEntry[];
-  readonly notes?: string;
 }
 
 /** Weights of an adaptation's terms. */

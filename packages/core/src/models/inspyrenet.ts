@@ -131,9 +131,6 @@ function saliencyLoss(logits: Tensor, target: Tensor): Tensor {
   return bceWithLogits(logits, target, { weight }).add(overlap.subFrom(1).mean());
 }
 
-/** 60 epochs of DUTS-TR's 10,553 pictures in batches of 6. */
-const ITERATIONS = 60 * Math.ceil(10_553 / 6);
-
 const common = {
   paper:
     "Kim et al. 2022, Revisiting Image Pyramid Structure for High Resolution Salient Object Detection, " +
@@ -149,28 +146,10 @@ const common = {
     size: 384,
     batch: 6,
     optimiser: { kind: "adam", lr: 1e-4 },
+    // The backbone starts from ImageNet weights.
     learningRates: { "backbone.": 0.1 },
-    schedule: {
-      kind: "warm-up",
-      steps: 12_000,
-      from: 0.1,
-      combine: "min",
-      then: { kind: "polynomial", steps: ITERATIONS, power: 0.9, end: 1e-3 },
-    },
-    scheduleUnit: "iteration",
-    epochs: 60,
-    iterations: ITERATIONS,
-    augment: [
-      { resize: { size: 384 } },
-      { scale: { factor: [0.75, 1.25] }, probability: 0.5 },
-      { flip: {}, probability: 0.5 },
-      { rotate: { degrees: [-10, 10] } },
-      { contrast: {} },
-      { sharpness: {} },
-      { brightness: {} },
-    ],
-    notes: "The backbone starts from ImageNet weights; its learning rate is a tenth.",
   },
+  backbone: "backbone.",
 } as const;
 
 export const inspyrenetRes2Net50 = defineModel({

@@ -128,11 +128,6 @@ const common = {
     size: 1024,
     batch: 8,
     optimiser: { kind: "adam", lr: 1e-3 },
-    schedule: { kind: "constant" },
-    augment: [{ resize: { size: 1024 } }, { flip: {}, probability: 0.5 }],
-    notes:
-      "First the ground-truth encoder alone until maxF > 0.99 on the training masks, then frozen; then the network, " +
-      "with feature synchronisation. Stop after 20 validations, one every 2000 iterations, without gain.",
   },
 } as const;
 

@@ -196,10 +196,6 @@ export const modnet = defineModel({
     size: 512,
     batch: 16,
     optimiser: { kind: "sgd", lr: 0.01, momentum: 0.9 },
-    schedule: { kind: "step", every: 10, gamma: 0.1 },
-    scheduleUnit: "epoch",
-    epochs: 40,
-    augment: [{ "random-resized-crop": { size: 512 } }, { flip: {}, probability: 0.5 }],
   },
   // The released code holds the backbone in two places of its state dict.
   aliases: { "lr_branch.backbone.": "backbone." },

@@ -88,25 +88,8 @@ export const pvtMatte = defineModel({
     size: 512,
     batch: 8,
     optimiser: { kind: "adamw", lr: 6e-4, weightDecay: 0.01 },
+    // The encoder starts from PVT v2-B0's released ImageNet weights, which have its keys.
     learningRates: { "backbone.": 0.1 },
-    schedule: {
-      kind: "warm-up",
-      steps: 1500,
-      from: 1e-6,
-      combine: "times",
-      then: { kind: "polynomial", steps: 160_000 },
-    },
-    scheduleUnit: "iteration",
-    iterations: 160_000,
-    augment: [
-      { "random-resized-crop": { size: 512 } },
-      { flip: {}, probability: 0.5 },
-      { brightness: {} },
-      { contrast: {} },
-      { saturation: {} },
-      { hue: {} },
-    ],
-    notes:
-      "SegFormer's schedule; the encoder starts from PVT v2-B0's released ImageNet weights, which have its keys.",
   },
+  backbone: "backbone.",
 });

@@ -142,13 +142,6 @@ const common = {
     size: 288,
     batch: 12,
     optimiser: { kind: "adam", lr: 1e-3 },
-    schedule: { kind: "constant" },
-    iterations: 600_000,
-    augment: [
-      { resize: { size: 320 } },
-      { flip: { axis: "vertical" }, probability: 0.5 },
-      { "random-crop": { size: 288 } },
-    ],
   },
 } as const;
 

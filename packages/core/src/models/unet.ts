@@ -96,12 +96,6 @@ export const unetWith = (options: UNetOptions): ModelDefinition =>
       size: 256,
       batch: 8,
       optimiser: { kind: "adam", lr: 1e-3 },
-      schedule: { kind: "constant" },
-      epochs: 100,
-      augment: [{ "random-resized-crop": { size: 256 } }, { flip: {}, probability: 0.5 }],
-      notes:
-        "The chairs tutorial: 77 pictures to train, 20 to validate, early stopping (patience 8), learning rate a " +
-        "tenth on plateaus (patience 4), the best weights kept.",
     },
   });
 

@@ -48,9 +48,17 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     sizePx,
     valSizePx,
     batch: config.batch ?? recipe.batch,
+    learningRates: learningRatesOf(config, definition),
     spec: config.lr === undefined ? base : { ...base, lr: config.lr },
     augmentations,
   };
+}
+
+/** The configuration's factors, or else the recipe's for what is not frozen. */
+function learningRatesOf({ freeze, learningRates }: RunConfig, { recipe }: ModelDefinition) {
+  if (Object.keys(learningRates).length > 0) return learningRates;
+  const own = Object.entries(recipe.learningRates ?? {});
+  return Object.fromEntries(own.filter(([path]) => !freeze.some((frozen) => path.startsWith(frozen))));
 }
 
 /** @throws MattelierError `invalid-config` for a side that the network's strides do not divide */
