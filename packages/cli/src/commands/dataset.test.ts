@@ -89,6 +89,25 @@ it("preview writes a sheet of picture, matte and overlay", async () => {
   expect(at(6 + 33, 6)).toEqual([0, 0, 0]);
 });
 
+it("preview adds a trimap to each sample, its band between the widths told", async () => {
+  await pair("a", 0);
+  const [augment, sheet] = [join(folder, "none.yaml"), join(folder, "sheet.png")];
+  await writeFile(augment, "[]");
+  const args = ["--count", "1", "--size", "32", "--augment", augment, "-o", sheet];
+  await run("preview", folder, ...args, "--trimap", "2,3");
+  const { widthPx, data, channels } = (await decodeImage(await readFile(sheet))).frames[0]!.picture;
+  expect(widthPx).toBe(4 * 33 - 1 + 2 * 6);
+  const row = Array.from({ length: 32 }, (_, x) => data[((6 + 16) * widthPx + 6 + 3 * 33 + x) * channels]!);
+  expect([row[0], row[8], row[16]]).toEqual([0, 128, 255]);
+  // Two edges, each with a band of 2 or 3 on both sides.
+  const unsure = row.filter((value) => value === 128).length;
+  expect(unsure).toBeGreaterThanOrEqual(8);
+  expect(unsure).toBeLessThanOrEqual(12);
+  await expect(run("preview", folder, ...args, "--trimap", "3")).rejects.toThrow("--trimap");
+  await expect(run("preview", folder, ...args, "--trimap", "a,b")).rejects.toThrow("LOW,HIGH in pixels");
+  await expect(run("preview", folder, ...args, "--trimap", "3,2")).rejects.toThrow("low end first");
+});
+
 it("preview shows what training does by default, also to a configuration that says nothing of it", async () => {
   await pair("a", 0);
   const sheetOf = async (...lines: string[]): Promise<Buffer> => {

@@ -99,6 +99,7 @@ const whole = (min: number, max: number) => {
   const error = `a whole number from ${min} to ${max}`;
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 };
+const bandPx = z.number({ error: "LOW,HIGH in pixels" }).int({ error: "whole pixels" }).min(0).max(512);
 const previewSchema = z.object({
   output: z.string().min(1),
   size: whole(16, 2048),
@@ -107,15 +108,26 @@ const previewSchema = z.object({
   seed: whole(0, 2 ** 32 - 1),
   backgrounds: z.array(z.string()).default([]),
   augment: z.string().optional(),
+  trimap: z
+    .string()
+    .transform((text) => text.split(",").map(Number))
+    .pipe(z.tuple([bandPx, bandPx]).refine(([low, high]) => low <= high, { error: "the low end first" }))
+    .optional(),
 });
 
 function previewCommand(): Command {
   return new Command("preview")
-    .description("Write a contact sheet of augmented samples: picture, matte, and the background veiled.")
+    .description(
+      "Write a contact sheet of augmented samples: picture, matte, the background veiled, perhaps the trimap.",
+    )
     .argument("<folder>", "a set of training pictures, or a list file of pairs")
     .option("-o, --output <file>", "the PNG to write", "preview.png")
     .option("--augment <file>", "YAML or JSON with a list of augmentations, or a training configuration")
     .option("--backgrounds <folder...>", "photos to compose cut-outs on")
+    .option(
+      "--trimap <low,high>",
+      "show trimaps too, half their band's width drawn from this range of pixels",
+    )
     .option("--size <pixels>", "side of a sample", "256")
     .option("--count <n>", "samples", "12")
     .option("--columns <n>", "samples side by side", "2")
@@ -127,17 +139,20 @@ Examples:
   mattelier dataset preview photos/ -o sheet.png
   mattelier dataset preview photos/ --augment run.yaml --count 24 --columns 3
   mattelier dataset preview cutouts/ --backgrounds landscapes/
+  mattelier dataset preview people/ --size 512 --trimap 5,20
 
 Augmentations, as in [{ "rotate": { "degrees": [-20, 20] }, "probability": 0.5 }, "hue"]:
 ${augmentations.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join("\n")}`,
     )
     .action(async (folder: string, raw: Record<string, unknown>) => {
-      const { augment, ...options } = checkedBy(previewSchema, raw, {
+      const { augment, trimap, ...options } = checkedBy(previewSchema, raw, {
         where: (path) => `--${path}`,
         code: "invalid-argument",
         fix: "see mattelier dataset preview --help",
       });
-      const said = await interruptible((signal) => writePreview(folder, { ...options, augment, signal }));
+      const said = await interruptible((signal) =>
+        writePreview(folder, { ...options, augment, trimap, signal }),
+      );
       process.stdout.write(`${said.join("\n")}\n${options.output}: ${options.count} samples\n`);
     });
 }

@@ -3,6 +3,7 @@ import {
   contactSheet,
   createPipeline,
   defaultAugmentations,
+  drawTrimap,
   openData,
   SampleReader,
   type AugmentationEntry,
@@ -22,6 +23,8 @@ export interface PreviewOptions {
   readonly backgrounds: readonly string[];
   /** A file with a list of augmentations, or a training configuration; what training does by default where there is none. */
   readonly augment: string | undefined;
+  /** Show trimaps too, half the width of their band drawn from this range of pixels. */
+  readonly trimap: readonly [low: number, high: number] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ const MAX_REPLACEMENTS = 16;
  * @returns lines that say how the set was understood, and which files were passed over since they cannot be used
  */
 export async function writePreview(path: string, options: PreviewOptions): Promise<readonly string[]> {
-  const { size, count, seed, signal } = options;
+  const { size, count, seed, signal, trimap } = options;
   const asked = options.augment === undefined ? undefined : await augmentOf(options.augment);
   const pipeline = createPipeline(asked ?? defaultAugmentations(size));
   const { train, said } = await openData(
@@ -50,11 +53,18 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
   };
   const rng = createRng(seed);
   const samples: LabelledImage[] = [];
+  const trimaps: (Uint8Array | undefined)[] = [];
   for (let i = 0; i < count; i++) {
     signal.throwIfAborted();
-    samples.push(await readable(draw, rng.fork(`sample:${i}`), { broken, where: path }));
+    const own = rng.fork(`sample:${i}`);
+    const sample = await readable(draw, own, { broken, where: path });
+    samples.push(sample);
+    if (trimap !== undefined) trimaps.push(drawTrimap(sample, trimap, own.fork("trimap")));
   }
-  const sheet = contactSheet(samples, { columns: options.columns });
+  const sheet = contactSheet(samples, {
+    columns: options.columns,
+    trimaps: trimap === undefined ? undefined : trimaps,
+  });
   const bytes = await encodeImage(
     { frames: [{ picture: sheet, delayMs: 0 }], loop: 0, colour: SRGB },
     { format: "png", signal },

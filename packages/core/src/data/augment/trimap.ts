@@ -1,3 +1,6 @@
+import type { Rng } from "../../util/index.js";
+import type { LabelledImage } from "../labelled-image.js";
+
 /**
  * A trimap of a matte: 0 where it is surely background, 255 surely subject, 128 in the band between. The band is
  * where the matte is neither 0 nor 255, widened by `bandPx` on both sides (dilation and erosion by a square, as MODNet,
@@ -12,6 +15,16 @@ export function trimap(alphaU8: Uint8Array, widthPx: number, heightPx: number, b
   const out = new Uint8Array(alphaU8.length);
   for (let i = 0; i < out.length; i++) out[i] = notSubject[i] === 0 ? 255 : notBackground[i] === 0 ? 0 : 128;
   return out;
+}
+
+/** A picture's trimap, half the width of its band drawn from a closed range; undefined for a picture without a matte. */
+export function drawTrimap(
+  { alphaU8, widthPx, heightPx }: LabelledImage,
+  [lowPx, highPx]: readonly [low: number, high: number],
+  rng: Rng,
+): Uint8Array | undefined {
+  const bandPx = lowPx + rng.integer(highPx - lowPx + 1);
+  return alphaU8 && trimap(alphaU8, widthPx, heightPx, bandPx);
 }
 
 /** How many pixels in the square of a radius around each are not of a value; sums slide, so a radius costs nothing. */

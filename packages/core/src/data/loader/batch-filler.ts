@@ -1,5 +1,5 @@
 import { createRng, MattelierError, type Rng } from "../../util/index.js";
-import { createPipeline, trimap, type AugmentationPipeline } from "../augment/index.js";
+import { createPipeline, drawTrimap, type AugmentationPipeline } from "../augment/index.js";
 import type { LabelledImage } from "../labelled-image.js";
 import type { BatchViews } from "./batch-memory.js";
 import type { BatchRecipe, BrokenFile } from "./loader-options.js";
@@ -100,9 +100,7 @@ export class BatchFiller {
       this.#normalise(strong.rgbU8, views.strongImages!, 3 * pixels * place);
     }
     if (this.#recipe.trimapBandPx !== undefined) {
-      const [low, high] = this.#recipe.trimapBandPx;
-      const bandPx = low + rng.fork("trimap").integer(high - low + 1);
-      const bytes = alphaU8 && trimap(alphaU8, widthPx, heightPx, bandPx);
+      const bytes = drawTrimap(image, this.#recipe.trimapBandPx, rng.fork("trimap"));
       // 128 means unknown: exactly a half.
       const [to, from] = [views.trimaps!, pixels * place];
       for (let p = 0; p < pixels; p++) to[from + p] = bytes?.[p] === 255 ? 1 : bytes?.[p] === 0 ? 0 : 0.5;
