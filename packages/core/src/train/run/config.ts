@@ -24,6 +24,15 @@ const init = z
     message: "weights or backbone, not both",
   });
 
+const bandPx = z.int().min(0).max(512);
+
+const trimap = z.strictObject({
+  bandPx: z
+    .tuple([bandPx, bandPx])
+    .refine(([low, high]) => low <= high, { error: "the low end first" })
+    .describe("half the width of the unknown band, drawn from [low, high]. Default: 1 to 4 % of the side"),
+});
+
 const monitored = {
   monitor: z.string().describe("metric to watch").default("val_loss"),
   mode: z
@@ -154,6 +163,7 @@ export const runConfigSchema = z.strictObject({
     .array(z.union([z.string(), z.record(z.string(), z.unknown())]))
     .optional()
     .describe("augmentations in order. Default: random-resized-crop, flip, colour jitter"),
+  trimap: trimap.optional().describe("the trimaps of networks whose loss reads one"),
   init: init.prefault({}).describe("weights to begin with"),
   seed: z.int().min(0).default(1).describe("of everything random"),
   earlyStopping: earlyStopping.optional().describe("end when a metric has stopped getting better"),

@@ -3,7 +3,7 @@ import { architecture, type ModelDefinition } from "../../models/index.js";
 import type { OptimiserSpec } from "../../optim/index.js";
 import { MattelierError } from "../../util/index.js";
 import type { RunConfig } from "./config.js";
-import { headsLoss } from "./objective.js";
+import { headsLoss, readsTrimap } from "./objective.js";
 
 /** A configuration with the network's recipe where it was silent. */
 export interface ResolvedConfig extends RunConfig {
@@ -39,6 +39,7 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
   const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
   const augmentations = config.augment ?? defaultAugmentations(sizePx);
   requireAdaptation(config, definition);
+  requireTrimapReader(config, definition);
   // Both refuse wrong ones before anything is done.
   createPipeline(augmentations);
   headsLoss(definition, config.loss);
@@ -82,6 +83,17 @@ function configured({ model, modelOptions }: RunConfig): ModelDefinition {
     where: "modelOptions",
     expected: `none: ${model} has no options`,
     got: Object.keys(modelOptions).join(", "),
+  });
+}
+
+/** @throws MattelierError `invalid-config` for a trimap that no loss reads */
+function requireTrimapReader(config: RunConfig, definition: ModelDefinition): void {
+  if (config.trimap === undefined || readsTrimap(definition, config)) return;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: "trimap",
+    expected: "a network whose own loss reads a trimap, such as modnet, and loss: paper",
+    got: definition.name,
   });
 }
 

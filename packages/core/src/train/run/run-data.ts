@@ -12,7 +12,7 @@ import { readsTrimap } from "./objective.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { RunFolder } from "./run-folder.js";
 
-/** Half the width of a training trimap's band, as a share of the side: MODNet's code dilates by about 2 %. */
+/** Half the width of a trimap's band where nothing else is asked for, as a share of the side: MODNet's code dilates by about 2 %. */
 const TRIMAP_BAND = [0.01, 0.04] as const;
 /** Colours of the second view in consistency training. */
 const STRONG = [
@@ -89,7 +89,7 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
   const withTrimap = readsTrimap(definition, config);
   const labelled = (side: number) => ({
     ...squares(side),
-    ...(withTrimap ? { trimapBandPx: bandOf(side) } : {}),
+    ...(withTrimap ? { trimapBandPx: config.trimap?.bandPx ?? bandOf(side) } : {}),
   });
   const bare = squares(sizePx);
   const trained = config.semi?.method === "soc" ? bare : labelled(sizePx);
