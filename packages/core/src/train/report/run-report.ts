@@ -110,7 +110,7 @@ function bestEpoch({ epochs, monitor: { metric, mode } }: RunReport): EpochLine 
   return best;
 }
 
-/** Epochs after which the rate had fallen to half or less, and twice as steeply as before: no slope of a schedule. */
+/** Epochs by whose end the rate had fallen to half or less, and twice as steeply as before: no slope of a schedule. */
 export function rateDrops(epochs: readonly Pick<EpochLine, "epoch" | "metrics">[]): [number, string][] {
   const rates = epochs.map(({ metrics }) => metrics["lr"]!);
   const fall = (i: number): number => (i < 1 ? 1 : rates[i]! / rates[i - 1]!);

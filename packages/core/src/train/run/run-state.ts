@@ -16,10 +16,14 @@ export const runStateSchema = z.object({
   lossCount: z.int().min(0),
   /** What callbacks have multiplied the learning rate by. */
   lrFactor: z.number().positive(),
+  /** The last step's learning rate. */
+  lr: z.number().min(0).default(0),
   elapsedMs: z.number().min(0),
   /** Rounds of pseudo-labels made. */
   rounds: z.int().min(0),
   callbacks: z.record(z.string(), z.unknown()),
+  /** Why a callback wants the run to end with this epoch. */
+  stop: z.string().optional(),
   /** Why the run has ended, once it has. */
   ended: z.string().optional(),
 });
@@ -33,7 +37,15 @@ export const initialRunState = (): RunState => ({
   lossSum: 0,
   lossCount: 0,
   lrFactor: 1,
+  lr: 0,
   elapsedMs: 0,
   rounds: 0,
   callbacks: {},
 });
+
+/** Whether an epoch's steps are all taken and nothing is measured yet: a break came between the two. */
+const awaitsMeasuring = ({ lossCount, position }: RunState): boolean => position.index === 0 && lossCount > 0;
+
+/** How many epochs have been measured. */
+export const epochsMeasured = (state: RunState): number =>
+  state.position.epoch - (awaitsMeasuring(state) ? 1 : 0);

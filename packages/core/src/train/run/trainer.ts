@@ -8,14 +8,13 @@ import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.j
 import { BEST, saveCheckpoint, saveWeights } from "./checkpoints.js";
 import { RunClock } from "./clock.js";
 import { VALIDATE, VALIDATE_ONE } from "./define-run.js";
-import { shownDuration } from "./duration.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
-import { learningRate } from "./learning-rate.js";
+import { Pace } from "./pace.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { RunData } from "./run-data.js";
 import type { RunFolder } from "./run-folder.js";
-import type { RunState } from "./run-state.js";
+import { epochsMeasured, type RunState } from "./run-state.js";
 import { sampleSheet } from "./sample-sheet.js";
 import type { Semi } from "./semi.js";
 import { validate, type Validation } from "./validation.js";
@@ -38,12 +37,12 @@ export class Trainer {
   readonly #parts: TrainerParts;
   readonly #validationFeeds: BatchFeeds;
   readonly #clock: RunClock;
+  readonly #pace: Pace;
   readonly #events: EventWriter;
   readonly #state: RunState;
   readonly #reports: EpochReport[] = [];
   #best: EpochReport | undefined;
   #loader: Loader;
-  #stop: string | undefined;
   #savedAt: number;
 
   constructor(parts: TrainerParts) {
@@ -53,56 +52,51 @@ export class Trainer {
     this.#clock = new RunClock(state.elapsedMs);
     this.#events = openEventWriter(folder.file("tensorboard"));
     this.#state = state;
+    this.#pace = new Pace(config, state, this.#clock);
     this.#loader = data.openTraining(semi.trainingPool, state.position);
     this.#savedAt = this.#clock.elapsedMs;
   }
 
   async run(): Promise<RunResult> {
-    const { config, callbacks } = this.#parts;
+    const { callbacks } = this.#parts;
+    const state = this.#state;
     await this.#goBackToState();
     for (const callback of callbacks)
-      callback.restore?.(this.#state.callbacks[callback.name] ?? callback.state?.());
+      callback.restore?.(state.callbacks[callback.name] ?? callback.state?.());
     try {
-      while (this.#state.ended === undefined && this.#state.position.epoch < config.epochs) {
-        // An interruption may have come between an epoch's last step and what is measured after it.
-        const isOver = this.#state.position.index === 0 && this.#state.lossCount > 0;
-        if (!isOver && (await this.#newRound())) continue;
-        const goesOn = isOver ? await this.#endEpoch(this.#state.position.epoch) : await this.#epoch();
-        if (!goesOn) {
+      while (state.ended === undefined) {
+        const isBetweenEpochs = state.lossCount === 0;
+        if (isBetweenEpochs && (state.ended = this.#pace.ending()) !== undefined) break;
+        if (isBetweenEpochs && (await this.#newRound())) continue;
+        if (!(await this.#epoch())) {
           await this.#save();
           await this.#writeReport();
           return this.#result("interrupted", true);
         }
       }
-      this.#state.ended ??= `${config.epochs} epochs`;
       for (const callback of callbacks) await callback.onRunEnd?.(this.#reports.at(-1));
       await this.#save();
       await this.#writeReport();
-      return this.#result(this.#state.ended, false);
+      return this.#result(state.ended, false);
     } finally {
       await this.#loader.dispose();
     }
   }
 
-  /** One epoch from where it stands. @returns false when it was interrupted */
+  /** What is left of an epoch, which may be its measuring alone. @returns false when it was interrupted */
   async #epoch(): Promise<boolean> {
     const { config, signal } = this.#parts;
     const state = this.#state;
-    const { epoch } = state.position;
+    const epoch = epochsMeasured(state);
     this.#clock.beginEpoch();
-    while (state.position.epoch === epoch && this.#stop === undefined) {
+    while (state.position.epoch === epoch && this.#pace.ending() === undefined) {
       if (signal?.aborted === true) return false;
       await this.#step();
-      if (this.#isOverTime()) this.#stop = `the time budget of ${shownDuration(config.timeBudget!)}`;
-      else if (state.step === config.steps) this.#stop = `${config.steps} steps`;
-      else if (
-        this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery &&
-        state.position.epoch === epoch
-      )
-        await this.#save();
+      const isDue = this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery;
+      if (isDue && state.position.epoch === epoch && this.#pace.ending() === undefined) await this.#save();
     }
-    if (signal?.aborted === true && state.position.epoch === epoch) return false;
-    return this.#endEpoch(epoch + 1);
+    // The time budget may end between two epochs.
+    return state.lossCount === 0 || this.#endEpoch(epoch + 1);
   }
 
   async #step(): Promise<void> {
@@ -113,21 +107,22 @@ export class Trainer {
     while (batches.length < config.accumulate && this.#loader.position.epoch === epoch)
       batches.push((await this.#loader.next())!);
     const perEpoch = this.#loader.batchesPerEpoch;
-    const { factor, momentum } = this.#rate(perEpoch);
+    const { factor, momentum } = this.#pace.rate(perEpoch);
     const lr = config.spec.lr * factor * state.lrFactor;
     const feeds = [];
-    for (const batch of batches) feeds.push(await semi.feeds(batch, this.#epochsDone(perEpoch)));
+    for (const batch of batches) feeds.push(await semi.feeds(batch, this.#pace.epochsDone(perEpoch)));
     const { loss } = await step.step(feeds, {
       lr,
       momentum,
       emaDecay: semi.emaDecay({
-        epochsDone: this.#epochsDone(perEpoch),
+        epochsDone: this.#pace.epochsDone(perEpoch),
         isLastOfEpoch: this.#loader.position.epoch !== epoch,
       }),
     });
     state.position = this.#loader.position;
     state.unlabelled = semi.position;
     state.step += 1;
+    state.lr = lr;
     state.lossSum += loss;
     state.lossCount += 1;
     this.#clock.countImages(batches.length * config.batch);
@@ -142,7 +137,7 @@ export class Trainer {
       done,
       of: perEpoch,
       imagesPerSecond: this.#clock.imagesPerSecond,
-      leftMs: this.#leftMs(perEpoch),
+      leftMs: this.#pace.leftMs(perEpoch),
     });
   }
 
@@ -154,8 +149,7 @@ export class Trainer {
     const validation = await this.#validate();
     if (validation === undefined) return false;
     const { metrics: measured, examples } = validation;
-    const lr = config.spec.lr * this.#rate(this.#loader.batchesPerEpoch).factor * state.lrFactor;
-    const metrics = { loss: state.lossSum / state.lossCount, ...measured, lr };
+    const metrics = { loss: state.lossSum / state.lossCount, ...measured, lr: state.lr };
     const report: EpochReport = { epoch, step: state.step, metrics };
     this.#reports.push(report);
     state.position = { epoch, index: 0 };
@@ -188,8 +182,8 @@ export class Trainer {
       await replaceFile(folder.file(folder.samplesOf(epoch)), sheet.png);
       this.#events.image(state.step, "samples", sheet);
     }
-    if (this.#stop !== undefined) state.ended = this.#stop;
-    if (state.position.epoch < config.epochs && state.ended === undefined) await this.#save();
+    state.ended = this.#pace.ending();
+    if (state.ended === undefined) await this.#save();
     await this.#writeReport();
     onEvent({ kind: "epoch", ...report, isBest: kept.asBest, imagesPerSecond });
     return true;
@@ -269,10 +263,11 @@ export class Trainer {
   /** Forget what the journals hold beyond the checkpoint, and read back what came before. */
   async #goBackToState(): Promise<void> {
     const { folder, config } = this.#parts;
-    const { position, step } = this.#state;
+    const { step } = this.#state;
+    const measured = epochsMeasured(this.#state);
     await folder.steps.keep((line) => line.step <= step);
-    await folder.metrics.keep((line) => line.epoch <= position.epoch);
-    await folder.timings.keep((line) => line.epoch <= position.epoch);
+    await folder.metrics.keep((line) => line.epoch <= measured);
+    await folder.timings.keep((line) => line.epoch <= measured);
     this.#reports.push(...(await folder.metrics.lines()));
     const monitor = new Monitor(config.modelCheckpoint);
     for (const report of this.#reports) if (monitor.gains(monitor.read(report))) this.#best = report;
@@ -280,7 +275,7 @@ export class Trainer {
 
   async #writeReport(): Promise<void> {
     const { config, folder } = this.#parts;
-    const epoch = this.#state.position.epoch;
+    const epoch = this.#reports.at(-1)?.epoch;
     const page = runReport({
       title: `${config.model}: ${folder.name}`,
       config: folder.config,
@@ -289,7 +284,7 @@ export class Trainer {
       timings: await folder.timings.lines(),
       monitor: new Monitor(config.modelCheckpoint),
       ended: this.#state.ended,
-      samples: config.samples > 0 && epoch > 0 ? folder.samplesOf(epoch) : undefined,
+      samples: config.samples > 0 && epoch !== undefined ? folder.samplesOf(epoch) : undefined,
     });
     await replaceFile(folder.file("report.html"), page);
   }
@@ -300,49 +295,10 @@ export class Trainer {
     return ema !== undefined || semi?.method === "mean-teacher";
   }
 
-  /** The learning rate's factor, and the momentum where the schedule has a say in it. */
-  #rate(perEpoch: number): ReturnType<ReturnType<typeof learningRate>> {
-    const { config } = this.#parts;
-    const planned = config.epochs * Math.ceil(perEpoch / config.accumulate);
-    return learningRate(
-      config,
-      planned,
-    )({
-      step: this.#state.step,
-      epoch: this.#state.position.epoch,
-      share: this.#share(perEpoch),
-    });
-  }
-
-  /** Epochs gone through, the one under way in part. */
-  #epochsDone(perEpoch: number): number {
-    const { epoch, index } = this.#state.position;
-    return epoch + index / perEpoch;
-  }
-
-  /** Share of the run that is over. */
-  #share(perEpoch: number): number {
-    const { epochs, steps = Infinity, timeBudget = Infinity } = this.#parts.config;
-    const byEpochs = this.#epochsDone(perEpoch) / epochs;
-    return Math.min(1, Math.max(byEpochs, this.#state.step / steps, this.#clock.elapsedMs / timeBudget));
-  }
-
-  #isOverTime(): boolean {
-    const { timeBudget } = this.#parts.config;
-    return timeBudget !== undefined && this.#clock.elapsedMs >= timeBudget;
-  }
-
-  #leftMs(perEpoch: number): number {
-    const { epochs, steps = Infinity, timeBudget = Infinity } = this.#parts.config;
-    const { elapsedMs } = this.#clock;
-    const share = Math.max(this.#epochsDone(perEpoch) / epochs, this.#state.step / steps);
-    return Math.min((elapsedMs / share) * (1 - share), Math.max(0, timeBudget - elapsedMs));
-  }
-
   #controls(): RunControls {
     return {
       stop: (reason) => {
-        this.#stop ??= reason;
+        this.#state.stop ??= reason;
       },
       scaleLearningRate: (factor) => {
         this.#state.lrFactor *= factor;
