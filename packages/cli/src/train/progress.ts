@@ -34,7 +34,7 @@ export function createTrainProgress({
       },
     };
   let bar: SingleBar | undefined;
-  let epochs = 0;
+  let ofEpochs = "";
   let lastMs = performance.now();
   const stop = (): void => {
     bar?.stop();
@@ -50,7 +50,7 @@ export function createTrainProgress({
   const onStep = (event: Extract<TrainEvent, { kind: "step" }>): void => {
     if (!err.isTTY) {
       if (!isDue()) return;
-      err.write(`epoch ${event.epoch}/${epochs}, batch ${event.done}/${event.of}: ${stateOf(event)}\n`);
+      err.write(`epoch ${event.epoch}${ofEpochs}, batch ${event.done}/${event.of}: ${stateOf(event)}\n`);
       return;
     }
     if (bar === undefined) {
@@ -59,13 +59,14 @@ export function createTrainProgress({
         hideCursor: true,
         clearOnComplete: true,
         barsize: 24,
-        format: "epoch {epoch}/{epochs} {bar} {value}/{total} · {state}",
+        format: "epoch {epoch} {bar} {value}/{total} · {state}",
       });
-      bar.start(event.of, event.done, { epoch: event.epoch, epochs, state: stateOf(event) });
+      bar.start(event.of, event.done, { epoch: `${event.epoch}${ofEpochs}`, state: stateOf(event) });
     } else bar.update(event.done, { state: stateOf(event) });
   };
-  const onAutotune = ({ done, total }: Extract<TrainEvent, { kind: "autotune" }>): void => {
-    const text = `measuring recipes of convolutions: ${done}/${total}`;
+  /** Of work outside epochs, a line that is written over. */
+  const onCount = (doing: string, done: number, total: number): void => {
+    const text = `${doing}: ${done}/${total}`;
     if (err.isTTY) {
       err.write(done === total ? "\r\u001B[K" : `\r\u001B[K${text}`);
     } else if (isDue() || done === total) err.write(`${text}\n`);
@@ -74,20 +75,23 @@ export function createTrainProgress({
     onEvent(event) {
       switch (event.kind) {
         case "begin":
-          epochs = event.epochs;
+          ofEpochs = event.epochs === undefined ? "" : `/${event.epochs}`;
           event.lines.forEach(print);
           return;
         case "step":
           onStep(event);
           return;
         case "autotune":
-          onAutotune(event);
+          onCount("measuring recipes of convolutions", event.done, event.total);
+          return;
+        case "pseudo-label":
+          onCount(`labelling photos, round ${event.round}`, event.done, event.of);
           return;
         case "validate":
           stop();
           return;
         case "epoch":
-          print(epochLine(event, epochs));
+          print(epochLine(event, ofEpochs));
           return;
         case "say":
           stop();
@@ -116,10 +120,10 @@ function shownLeft(ms: number): string {
   return minutes < 90 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
-function epochLine(event: Extract<TrainEvent, { kind: "epoch" }>, epochs: number): string {
+function epochLine(event: Extract<TrainEvent, { kind: "epoch" }>, ofEpochs: string): string {
   const { epoch, metrics, imagesPerSecond, isBest } = event;
   const shown = Object.entries(metrics).map(([name, value]) => `${name} ${shownNumber(value)}`);
-  return `epoch ${epoch}/${epochs}  ${shown.join("  ")}  ${imagesPerSecond.toFixed(1)} images/s${isBest ? "  best" : ""}`;
+  return `epoch ${epoch}${ofEpochs}  ${shown.join("  ")}  ${imagesPerSecond.toFixed(1)} images/s${isBest ? "  best" : ""}`;
 }
 
 const shownNumber = (value: number): string =>

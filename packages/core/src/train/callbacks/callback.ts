@@ -16,16 +16,20 @@ export interface StepReport {
   readonly lr: number;
 }
 
-/** What a callback may do to the run that it watches. */
-export interface RunControls {
-  /** End the run when this epoch's callbacks are through. */
+/** What a callback may do to the run that it watches, after a step. */
+export interface StepControls {
+  /** End the run: after a step, when the epoch so far has been measured; after an epoch, when its callbacks are through. */
   stop(reason: string): void;
-  /** Multiply the learning rate from the next step on. */
+  /** Multiply the learning rate from the next step on. @throws MattelierError `invalid-argument` for a factor not above 0 */
   scaleLearningRate(factor: number): void;
-  /** Save the weights as they are as the run's best. */
-  keepAsBest(): void;
   /** A line for the person who watches. */
   say(line: string): void;
+}
+
+/** What it may do after an epoch. */
+export interface RunControls extends StepControls {
+  /** Save the weights as they are as the run's best. */
+  keepAsBest(): void;
 }
 
 /**
@@ -34,7 +38,7 @@ export interface RunControls {
  */
 export interface Callback {
   readonly name: string;
-  onStepEnd?(report: StepReport, run: RunControls): void | Promise<void>;
+  onStepEnd?(report: StepReport, run: StepControls): void | Promise<void>;
   onEpochEnd?(report: EpochReport, run: RunControls): void | Promise<void>;
   onRunEnd?(report: EpochReport | undefined): void | Promise<void>;
   state?(): unknown;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MattelierError } from "../../util/index.js";
 import type { Callback, RunControls } from "./callback.js";
-import { earlyStopping, modelCheckpoint, Monitor, reduceLROnPlateau } from "./index.js";
+import { CallbackList, earlyStopping, modelCheckpoint, Monitor, reduceLROnPlateau } from "./index.js";
 
 /** What the callback did at each epoch: `stop`, `lr × 0.1`, `best`. */
 async function watch(callback: Callback, metric: string, values: readonly number[]): Promise<string[][]> {
@@ -64,4 +64,43 @@ test("a metric that is not there is named, and the nearest suggested", async () 
   );
   expect(error).toBeInstanceOf(MattelierError);
   expect(String(error)).toContain("val_iou");
+});
+
+const report = { epoch: 1, step: 3, metrics: { val_iou: 0.5 } };
+const idle: RunControls = {
+  stop: () => undefined,
+  scaleLearningRate: () => undefined,
+  keepAsBest: () => undefined,
+  say: () => undefined,
+};
+
+test("what a callback throws bears its name, waited for or not", async () => {
+  for (const onEpochEnd of [
+    () => {
+      throw new TypeError("no such thing");
+    },
+    () => Promise.reject(new TypeError("no such thing")),
+  ]) {
+    const list = new CallbackList([{ name: "Mine", onEpochEnd }]);
+    await expect(list.epochEnd(report, idle)).rejects.toMatchObject({
+      code: "invalid-config",
+      where: "callback Mine, onEpochEnd",
+      got: "no such thing",
+    });
+  }
+  await expect(
+    new CallbackList([earlyStopping({ monitor: "val_iuo" })]).epochEnd(report, idle),
+  ).rejects.toMatchObject({ code: "unknown-name" });
+});
+
+test.each([
+  [undefined, "a callback: an object"],
+  [{ onEpochEnd: () => undefined }, "a callback with a name"],
+  [{ name: "Mine", onEpochEnd: 3 }, "functions: onEpochEnd of Mine; got number"],
+])("%j is no callback", (value, part) => {
+  expect(() => new CallbackList([value as never])).toThrow(part);
+});
+
+test("two callbacks of one name are refused", () => {
+  expect(() => new CallbackList([modelCheckpoint(), modelCheckpoint()])).toThrow("got ModelCheckpoint twice");
 });

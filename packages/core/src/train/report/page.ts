@@ -7,7 +7,7 @@ export interface Section {
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 
-/** A page that stands alone: no script, no file beside it. */
+/** A page without scripts; pictures that its sections name lie beside it. */
 export function reportPage(title: string, sections: readonly Section[]): string {
   return `<!doctype html>
 <html lang="en">

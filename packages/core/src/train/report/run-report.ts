@@ -1,4 +1,3 @@
-import { Monitor } from "../callbacks/index.js";
 import type { EpochLine, StepLine, TimingLine } from "../run/run-folder.js";
 import { plotCurves, type Curve } from "./curves.js";
 import { escapeHtml, htmlTable, reportPage } from "./page.js";
@@ -12,8 +11,10 @@ export interface RunReport {
   readonly epochs: readonly EpochLine[];
   readonly steps: readonly StepLine[];
   readonly timings: readonly TimingLine[];
-  /** The metric whose best epoch is kept. */
-  readonly monitor: { readonly metric: string; readonly mode: "min" | "max" };
+  /** The metric that the best epoch is told by. */
+  readonly metric: string;
+  /** The epoch whose weights are kept as best, from 1. */
+  readonly best: number | undefined;
   /** Why the run ended; undefined while it goes on. */
   readonly ended: string | undefined;
   /** The newest sheet of samples, relative to the report. */
@@ -22,8 +23,8 @@ export interface RunReport {
 
 /** A run as a page: curves, the best epoch, all epochs, samples, configuration. */
 export function runReport(run: RunReport): string {
-  const { epochs, monitor, timings } = run;
-  const best = bestEpoch(run);
+  const { epochs, metric: shown, timings } = run;
+  const best = epochs.find(({ epoch }) => epoch === run.best);
   const drops = rateDrops(run.epochs);
   const curve = (name: string, metric = name): Curve => ({
     name,
@@ -64,8 +65,8 @@ export function runReport(run: RunReport): string {
       title: run.ended === undefined ? "Under way" : `Ended: ${run.ended}`,
       html: `<p>${
         best === undefined
-          ? "No epoch is over yet."
-          : `Best ${escapeHtml(monitor.metric)} <strong>${format(best.metrics[monitor.metric])}</strong> at epoch ${best.epoch} of ${epochs.at(-1)!.epoch}, ${Math.round(seconds)} s in all.`
+          ? "No best epoch yet."
+          : `Best ${escapeHtml(shown)} <strong>${format(best.metrics[shown])}</strong> at epoch ${best.epoch} of ${epochs.at(-1)!.epoch}, ${Math.round(seconds)} s in all.`
       }</p>`,
     },
     {
@@ -101,13 +102,6 @@ export function runReport(run: RunReport): string {
     },
     { title: "Configuration", html: `<pre>${escapeHtml(JSON.stringify(run.config, undefined, 2))}</pre>` },
   ]);
-}
-
-function bestEpoch({ epochs, monitor: { metric, mode } }: RunReport): EpochLine | undefined {
-  const monitor = new Monitor({ monitor: metric, mode });
-  let best: EpochLine | undefined;
-  for (const line of epochs) if (monitor.gains(line.metrics[metric] ?? Number.NaN)) best = line;
-  return best;
 }
 
 /** Epochs by whose end the rate had fallen to half or less, and twice as steeply as before: no slope of a schedule. */

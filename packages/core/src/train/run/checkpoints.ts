@@ -92,7 +92,7 @@ function decode(bytes: Uint8Array, where: string): RunCheckpoint {
       where,
       expected: "the state of a training run",
       got: "weights alone",
-      fix: "give weights alone with --weights",
+      fix: "begin a new run from them by --init",
     });
   return { model: under(MODEL, tensors), optimiser: under(OPTIMISER, tensors), state: state.data };
 }

@@ -3,7 +3,7 @@ import { readIfThere, replaceFile } from "../../files/index.js";
 import type { StateDict } from "../../nn/index.js";
 import { PORTABLE, type LowerOptions } from "../../ops/lowering/index.js";
 import { MattelierError } from "../../util/index.js";
-import { chooseNodeProvider, type ChosenProvider } from "../node-provider.js";
+import type { ChosenProvider } from "../node-provider.js";
 import { threadsOfReplica } from "../node-replicas.js";
 import { autotuneNodeStep, createNodeTrainStep, nodeCpuTarget } from "../node.js";
 import type { TrainStep } from "../step.js";
@@ -15,8 +15,12 @@ export interface CompileRunOptions {
   /** Weights to begin with. Default: fresh ones. */
   readonly state: StateDict | undefined;
   readonly guide: Guide | undefined;
-  /** A file of the run's: recipes that it was compiled with, so that resuming computes to the same last digit. */
-  readonly recipesFile: string;
+  readonly provider: ChosenProvider;
+  /**
+   * A file of the run's: recipes that it was compiled with, so that resuming computes to the same last digit. Asked for
+   * only where there are some.
+   */
+  readonly recipesFile: () => Promise<string>;
   /** Where measurements of this machine are kept for other runs. Default: they are made anew. */
   readonly autotuneFile: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -24,16 +28,15 @@ export interface CompileRunOptions {
 }
 
 /**
- * The training step and the evaluations of a run, compiled for the provider that its configuration asks for.
- * @throws MattelierError `provider-missing`; `aborted` while recipes are measured; as `createNodeTrainStep`
+ * The training step and the evaluations of a run, compiled for a provider.
+ * @throws MattelierError `aborted` while recipes are measured; as `createNodeTrainStep`
  */
 export async function compileRun(config: ResolvedConfig, options: CompileRunOptions): Promise<TrainStep> {
-  const { guide, state, onEvent } = options;
+  const { guide, provider: chosen, state, onEvent } = options;
   const { replicas, seed, threads } = config;
   const definition = defineRun(config, guide);
-  const chosen = await chooseNodeProvider(config.provider);
   onEvent({ kind: "say", line: `training on ${chosen.provider} (${chosen.reason})` });
-  const lowering = await loweringOf(definition, chosen, config, options);
+  const lowering = await loweringOf(definition, config, options);
   return createNodeTrainStep(
     { ...definition, lowering },
     { seed, state, provider: chosen.provider, replicas, ...(threads === undefined ? {} : { threads }) },
@@ -48,13 +51,13 @@ const recipesSchema = z.strictObject({
 /** How convolutions are written: by defaults, or by what has been measured. */
 async function loweringOf(
   definition: RunDefinition,
-  { provider }: ChosenProvider,
   { autotune, replicas, threads }: ResolvedConfig,
-  { autotuneFile, onEvent, recipesFile, signal }: CompileRunOptions,
+  { autotuneFile, onEvent, provider, recipesFile: findFile, signal }: CompileRunOptions,
 ): Promise<LowerOptions> {
-  if (provider !== "cpu") return { target: PORTABLE };
+  if (provider.provider !== "cpu") return { target: PORTABLE };
   const target = await nodeCpuTarget();
   if (!autotune) return { target };
+  const recipesFile = await findFile();
   const before = await readRecipes(recipesFile);
   // What another machine has measured may not even run here.
   if (before !== undefined && before.block === target.block) return { target, choices: before.choices };

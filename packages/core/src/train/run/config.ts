@@ -67,6 +67,12 @@ const selfTraining = z.strictObject({
   rounds: z.int().min(1).default(2).describe("how often pseudo-labels are made anew"),
   warmEpochs: z.int().min(1).default(5).describe("epochs on labels alone before the first round"),
   confidence: z.number().min(0).max(1).default(0.9).describe("least mean certainty of a kept pseudo-label"),
+  portion: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe("share of the photos, the surest, whose pseudo-labels are kept, in place of confidence"),
   agreement: z
     .number()
     .min(0)
@@ -119,7 +125,13 @@ export const runConfigSchema = z.strictObject({
   valSize: z.int().min(8).optional().describe("side to validate at, larger than size perhaps. Default: size"),
   batch: z.int().min(1).optional().describe("pictures a (micro-)batch. Default: the recipe's"),
   accumulate: z.int().min(1).default(1).describe("micro-batches a step"),
-  epochs: z.int().min(1).default(20).describe("how often the training set is gone through, at most"),
+  epochs: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "how often the training set is gone through, at most. Default: 20, or no end where steps or timeBudget is given",
+    ),
   steps: z.int().min(1).optional().describe("end after so many steps of the optimiser"),
   timeBudget: z
     .union([z.number().positive(), z.string().transform(durationMs)])
@@ -183,6 +195,10 @@ export const runConfigSchema = z.strictObject({
     .describe("save within an epoch after so long; every epoch is saved anyway"),
   samples: z.int().min(0).default(8).describe("validation pictures to draw each epoch"),
   workers: z.int().min(0).default(1).describe("threads that load data"),
+  onBroken: z
+    .enum(["skip", "stop"])
+    .default("skip")
+    .describe("whether pictures that cannot be used are told and left out, or end the run"),
   cache: z.int().min(0).default(512).describe("megabytes of decoded pictures to keep"),
   threads: z.int().min(1).optional().describe("threads of the engine. Default: the machine's cores"),
   replicas: z

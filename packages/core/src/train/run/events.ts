@@ -3,7 +3,12 @@ import type { EpochReport } from "../callbacks/index.js";
 /** What a run tells whoever watches. */
 export type TrainEvent =
   /** Before the first step: what the run consists of, in sentences for people. */
-  | { readonly kind: "begin"; readonly lines: readonly string[]; readonly epochs: number }
+  | {
+      readonly kind: "begin";
+      readonly lines: readonly string[];
+      /** How many at most; undefined where steps or time alone end the run. */
+      readonly epochs: number | undefined;
+    }
   | {
       readonly kind: "step";
       readonly epoch: number;
@@ -18,6 +23,8 @@ export type TrainEvent =
       readonly leftMs: number;
     }
   | { readonly kind: "validate"; readonly epoch: number }
+  /** Photos labelled so far, in a round of pseudo-labels (from 1). */
+  | { readonly kind: "pseudo-label"; readonly round: number; readonly done: number; readonly of: number }
   | ({ readonly kind: "epoch"; readonly isBest: boolean; readonly imagesPerSecond: number } & EpochReport)
   /** Recipes of convolutions measured so far, before the first step. */
   | { readonly kind: "autotune"; readonly done: number; readonly total: number }

@@ -2,7 +2,10 @@ import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { errnoOf, fileError, replaceFile } from "../../files/index.js";
 
-/** Lines of JSON that a run adds to, and takes back when it goes on from an earlier point. */
+/**
+ * Lines of JSON that a run adds to, and takes back when it goes on from an earlier point. Numbers that are not finite,
+ * which JSON writes as null, are read as NaN.
+ */
 export class Journal<Line> {
   readonly path: string;
 
@@ -43,7 +46,7 @@ export class Journal<Line> {
 
 function parseLine<Line>(text: string): Line[] {
   try {
-    return [JSON.parse(text) as Line];
+    return [JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Line];
   } catch {
     return [];
   }

@@ -4,6 +4,9 @@ import { learningRate } from "./learning-rate.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { RunState } from "./run-state.js";
 
+/** Where time alone ends a run: schedules that stretch over it go by its share, whatever the number. */
+const MANY_STEPS = 1e6;
+
 /** How far a run has come, where it ends, and what its learning rate is until then. */
 export class Pace {
   readonly #config: ResolvedConfig;
@@ -29,8 +32,8 @@ export class Pace {
 
   /** The learning rate's factor at the next step, and the momentum where the schedule has a say in it. */
   rate(perEpoch: number): ReturnType<ReturnType<typeof learningRate>> {
-    const { epochs, accumulate } = this.#config;
-    const planned = epochs * Math.ceil(perEpoch / accumulate);
+    const { epochs, accumulate, steps = MANY_STEPS } = this.#config;
+    const planned = epochs === Infinity ? steps : epochs * Math.ceil(perEpoch / accumulate);
     return learningRate(
       this.#config,
       planned,

@@ -7,6 +7,8 @@ import { headsLoss, readsTrimap } from "./objective.js";
 
 /** A configuration with the network's recipe where it was silent. */
 export interface ResolvedConfig extends RunConfig {
+  /** Infinity where steps or time alone end the run. */
+  readonly epochs: number;
   readonly definition: ModelDefinition;
   readonly sizePx: number;
   /** Side of the validation pictures. */
@@ -19,7 +21,7 @@ export interface ResolvedConfig extends RunConfig {
 /**
  * Choose what the configuration leaves to the network.
  * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take, and
- *   for more replicas than micro-batches; `invalid-argument` for a loss that its heads do not fit
+ *   for more replicas than micro-batches or what a way of semi-supervised learning cannot work with; `invalid-argument` for a loss that its heads do not fit
  */
 export function resolveConfig(config: RunConfig): ResolvedConfig {
   const definition = configured(config);
@@ -40,11 +42,15 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
   const augmentations = config.augment ?? defaultAugmentations(sizePx);
   requireAdaptation(config, definition);
   requireTrimapReader(config, definition);
+  const epochs = config.epochs ?? defaultEpochs(config);
+  requireRounds(epochs, config);
+  refuseSecondAverage(config);
   // Both refuse wrong ones before anything is done.
   createPipeline(augmentations);
   headsLoss(definition, config.loss);
   return {
     ...config,
+    epochs,
     definition,
     sizePx,
     valSizePx,
@@ -61,6 +67,9 @@ function learningRatesOf({ freeze, learningRates }: RunConfig, { recipe }: Model
   const own = Object.entries(recipe.learningRates ?? {});
   return Object.fromEntries(own.filter(([path]) => !freeze.some((frozen) => path.startsWith(frozen))));
 }
+
+const defaultEpochs = ({ steps, timeBudget }: RunConfig): number =>
+  steps === undefined && timeBudget === undefined ? 20 : Infinity;
 
 /** @throws MattelierError `invalid-config` for a side that the network's strides do not divide */
 function requireMultiple(where: string, sizePx: number, { name, sizeMultiple }: ModelDefinition): void {
@@ -105,4 +114,30 @@ function requireAdaptation({ ema, guide, semi }: RunConfig, { adaptation, name }
   if (adaptation === undefined) throw refuse("a network whose heads can be held to each other: modnet", name);
   if (ema !== undefined) throw refuse("no ema: the average is the copy that soc holds on to", `ema: ${ema}`);
   if (guide !== undefined) throw refuse("no guide", guide);
+}
+
+/** @throws MattelierError `invalid-config` for a decay of its own where the teacher's average has two */
+function refuseSecondAverage({ ema, semi }: RunConfig): void {
+  if (ema === undefined || semi?.method !== "mean-teacher") return;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: "semi.method: mean-teacher",
+    expected: "no ema: the average is the teacher, and decays by semi.earlyDecay and semi.decay",
+    got: `ema: ${ema}`,
+    fix: `leave ema out, or set semi.decay to ${ema}`,
+  });
+}
+
+/** @throws MattelierError `invalid-config` for fewer epochs than rounds of pseudo-labels need, one each */
+function requireRounds(epochs: number, { semi }: RunConfig): void {
+  if (semi?.method !== "self-training") return;
+  const { rounds, warmEpochs } = semi;
+  if (epochs >= warmEpochs + rounds) return;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: "epochs",
+    expected: `at least ${warmEpochs + rounds}: semi.warmEpochs (${warmEpochs}) and one for each of semi.rounds (${rounds})`,
+    got: String(epochs),
+    fix: `set epochs to ${warmEpochs + rounds} or more, or lower semi.warmEpochs`,
+  });
 }

@@ -31,6 +31,8 @@ export interface RunData {
   readonly said: readonly string[];
   readonly training: SamplePool;
   readonly validation: SamplePool;
+  /** What a split sets aside, to be measured on when all is done. */
+  readonly test: SamplePool | undefined;
   readonly unlabelled: SamplePool | undefined;
   openTraining(pool: SamplePool, start: LoaderPosition): Loader;
   /** Every validation picture once, stretched to the size that is validated at. */
@@ -43,7 +45,8 @@ export interface RunData {
 
 /**
  * Find a run's pictures and part them.
- * @throws MattelierError `invalid-data` for sets that are empty, share pictures, or have no masks where they need some
+ * @throws MattelierError `invalid-data` for sets that are empty, share pictures, or have no masks where they need some;
+ *   `invalid-config` for a batch that is larger than a set
  */
 export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   const { data, seed, semi } = config;
@@ -55,36 +58,43 @@ export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   const validation = opened.val ?? (adapts ? opened.train : undefined);
   if (validation === undefined) throw internalError("gatherData", "pictures to validate on", "none");
   requireMasks([...opened.train.samples, ...validation.samples]);
-  const used = adapts ? validation.samples : [...opened.train.samples, ...validation.samples];
+  const held = [...validation.samples, ...(opened.test?.samples ?? [])];
+  const used = adapts ? held : [...opened.train.samples, ...held];
   const unlabelled = semi && unlabelledPool(opened.unlabelled, semi.method, used);
   const training = adapts ? unlabelled! : opened.train;
   refuseShared(training, validation);
+  const { requireBatches, ...openers } = loaders(config, validation, unlabelled);
+  await requireBatches(training);
   const counts =
     `${training.samples.length} to train, ${validation.samples.length} to validate` +
+    (opened.test === undefined ? "" : `, ${opened.test.samples.length} set aside to test`) +
     (unlabelled === undefined ? "" : `, ${unlabelled.samples.length} without masks`);
   const names = {
     train: namesOf(training),
     val: namesOf(validation),
+    test: opened.test && namesOf(opened.test),
     unlabelled: unlabelled && namesOf(unlabelled),
   };
   return {
     said: [...opened.said, counts],
     training,
     validation,
+    test: opened.test,
     unlabelled,
-    ...loaders(config, validation, unlabelled),
+    ...openers,
     namesText: `${JSON.stringify(names, undefined, 1)}\n`,
   };
 }
 
 function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: SamplePool | undefined) {
-  const { augmentations, batch, cache, definition, seed, sizePx, valSizePx, workers } = config;
+  const { augmentations, batch, cache, definition, onBroken, seed, sizePx, valSizePx, workers } = config;
   const squares = (side: number) =>
     ({
       sizePx: { widthPx: side, heightPx: side },
       batch,
       normalise: definition.input,
       seed,
+      onBroken,
     }) satisfies Omit<BatchRecipe, "pool" | "mode">;
   const withTrimap = readsTrimap(definition, config);
   const labelled = (side: number) => ({
@@ -92,18 +102,25 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
     ...(withTrimap ? { trimapBandPx: config.trimap?.bandPx ?? bandOf(side) } : {}),
   });
   const bare = squares(sizePx);
-  const trained = config.semi?.method === "soc" ? bare : labelled(sizePx);
+  const training = (pool: SamplePool): BatchRecipe => ({
+    ...(config.semi?.method === "soc" ? bare : labelled(sizePx)),
+    pool,
+    mode: "train",
+    augment: augmentations,
+  });
+  const twoViews = (pool: SamplePool): BatchRecipe => ({
+    ...bare,
+    batch: (config.semi?.method === "mean-teacher" ? config.semi.unlabelledBatch : undefined) ?? batch,
+    // Other draws than the labelled pictures'.
+    seed: seed + 1,
+    pool,
+    mode: "train",
+    augment: augmentations,
+    strongAugment: STRONG,
+  });
   return {
     openTraining: (pool: SamplePool, start: LoaderPosition): Loader =>
-      new Loader({
-        ...trained,
-        pool,
-        mode: "train",
-        augment: augmentations,
-        start,
-        workers,
-        cacheBytes: cache * 1e6,
-      }),
+      new Loader({ ...training(pool), start, workers, cacheBytes: cache * 1e6 }),
     openValidation: (): Loader =>
       new Loader({ ...labelled(valSizePx), pool: validation, mode: "evaluate", workers }),
     openUnlabelled: ({
@@ -115,19 +132,14 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
     }): Loader => {
       const pool = unlabelled!;
       if (!strong) return new Loader({ ...bare, pool, mode: "evaluate", workers });
-      const count = config.semi?.method === "mean-teacher" ? config.semi.unlabelledBatch : undefined;
-      return new Loader({
-        ...bare,
-        batch: count ?? batch,
-        // Other draws than the labelled pictures'.
-        seed: seed + 1,
-        pool,
-        mode: "train",
-        augment: augmentations,
-        strongAugment: STRONG,
-        workers,
-        ...(start === undefined ? {} : { start }),
-      });
+      return new Loader({ ...twoViews(pool), workers, ...(start === undefined ? {} : { start }) });
+    },
+    /** @throws MattelierError `invalid-config` where one of the sets has not one whole batch */
+    requireBatches: async (pool: SamplePool): Promise<void> => {
+      const recipes = [training(pool)];
+      if (config.semi?.method === "mean-teacher") recipes.push(twoViews(unlabelled!));
+      // A loader that makes nothing refuses what one that works would.
+      for (const recipe of recipes) await new Loader({ ...recipe, workers: 0, prefetch: 0 }).dispose();
     },
   };
 }
@@ -183,6 +195,14 @@ function unlabelledPool(given: SamplePool | undefined, method: string, used: rea
         .map(({ name, imagePath }): Sample => ({ kind: "unlabelled", name, imagePath })),
     };
   });
+  if (sets.every(({ samples }) => samples.length === 0))
+    throw new MattelierError({
+      code: "invalid-data",
+      where: "data.unlabelled",
+      expected: "photos besides those that are trained, validated or tested on",
+      got: `${given.samples.length} that all are`,
+      fix: "name other folders, or train on fewer: `draw` takes some of a set",
+    });
   return poolOf(sets, { where: "data.unlabelled" });
 }
 

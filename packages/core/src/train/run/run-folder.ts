@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { errnoOf, fileError, replaceFile } from "../../files/index.js";
 import { MattelierError } from "../../util/index.js";
@@ -32,11 +31,20 @@ export interface TimingLine {
   readonly memoryMb: number;
 }
 
+const CHECKPOINTS = "checkpoints";
+const CONFIG = "config.json";
 const DATA = "data.json";
+const ENVIRONMENT = "environment.json";
 /** What there is before a beginning is whole. */
-const BEGINNING = new Set(["checkpoints", "environment.json", DATA]);
+const BEGINNING = new Set([CHECKPOINTS, ENVIRONMENT, DATA]);
 /** What `replaceFile` leaves where it was killed. */
 const isLeftOver = (name: string): boolean => /^\..+\.tmp$/.test(name);
+
+interface NewRun {
+  readonly data: string;
+  readonly environment: unknown;
+  readonly force?: boolean | undefined;
+}
 
 /** The files of a run. */
 export class RunFolder {
@@ -57,7 +65,7 @@ export class RunFolder {
   }
 
   get checkpoints(): string {
-    return join(this.path, "checkpoints");
+    return join(this.path, CHECKPOINTS);
   }
 
   get name(): string {
@@ -82,31 +90,42 @@ export class RunFolder {
   }
 
   /**
+   * Whether there is a run that is to be overwritten.
+   * @throws MattelierError `exists` where there is something in the folder and `force` is not set; `not-found` where it is
+   *   no run
+   */
+  static async isOverwritten(
+    path: string,
+    { force = false }: { readonly force?: boolean | undefined },
+  ): Promise<boolean> {
+    const there = await entriesOf(path);
+    const saved = there.includes(CHECKPOINTS) ? await entriesOf(join(path, CHECKPOINTS)) : [];
+    const isFree = there.every((name) => BEGINNING.has(name) || isLeftOver(name)) && saved.every(isLeftOver);
+    if (isFree) return false;
+    if (!force) throw taken(path, there.includes(CONFIG));
+    if (!there.includes(CONFIG)) throw notARun(path, "a folder with other things in it");
+    return true;
+  }
+
+  /**
    * Begin a run in a folder of its own. The configuration is written last: where it is, the beginning is whole; a
    * folder where one was cut short is taken again.
    * @param options.data names of the pictures that it trains on
-   * @throws MattelierError `exists` where there is something in it and `force` is not set
+   * @param options.environment what it is made on
+   * @throws MattelierError as {@link RunFolder.isOverwritten}; `unwritable`
    */
   static async create(
     path: string,
     config: RunConfig,
-    { data, force = false }: { readonly data: string; readonly force?: boolean | undefined },
+    { data, environment, force }: NewRun,
   ): Promise<RunFolder> {
-    const there = await readdir(path).catch((error: unknown): string[] => {
-      if (errnoOf(error) === "ENOENT") return [];
-      throw fileError(error, { where: path, doing: "reading" });
-    });
-    if (there.some((name) => !BEGINNING.has(name) && !isLeftOver(name))) {
-      if (!force) throw taken(path, there.includes("config.json"));
-      if (!there.includes("config.json")) throw notARun(path, "a folder with other things in it");
-      await rm(path, { recursive: true });
-    }
-    await mkdir(join(path, "checkpoints"), { recursive: true }).catch((error: unknown) => {
+    if (await RunFolder.isOverwritten(path, { force })) await rm(path, { recursive: true });
+    await mkdir(join(path, CHECKPOINTS), { recursive: true }).catch((error: unknown) => {
       throw fileError(error, { where: path, doing: "writing" });
     });
-    await replaceFile(join(path, "environment.json"), pretty(environment()));
+    await replaceFile(join(path, ENVIRONMENT), pretty(environment));
     await replaceFile(join(path, DATA), data);
-    await replaceFile(join(path, "config.json"), pretty(config));
+    await replaceFile(join(path, CONFIG), pretty(config));
     return new RunFolder(path, config);
   }
 
@@ -115,7 +134,7 @@ export class RunFolder {
    * @throws MattelierError `not-found` for a folder that holds no run; `invalid-config`
    */
   static async open(path: string): Promise<RunFolder> {
-    const file = join(path, "config.json");
+    const file = join(path, CONFIG);
     let text: string;
     try {
       text = await readFile(file, "utf8");
@@ -124,23 +143,20 @@ export class RunFolder {
         ? notARun(path, "none")
         : fileError(error, { where: file, doing: "reading" });
     }
-    for (const folder of [path, join(path, "checkpoints")])
+    for (const folder of [path, join(path, CHECKPOINTS)])
       for (const name of await readdir(folder))
         if (isLeftOver(name)) await rm(join(folder, name), { force: true });
     return new RunFolder(path, parseRunConfig(JSON.parse(text), file));
   }
 }
 
-/** What the numbers were made on. */
-function environment(): unknown {
-  return {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim(),
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    started: new Date().toISOString(),
-  };
+async function entriesOf(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw fileError(error, { where: path, doing: "reading" });
+  }
 }
 
 const pretty = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -21,6 +21,10 @@ export const runStateSchema = z.object({
   elapsedMs: z.number().min(0),
   /** Rounds of pseudo-labels made. */
   rounds: z.int().min(0),
+  /** When the last of them was made, and how much of the run was over then. */
+  lastRound: z.object({ epoch: z.int().min(0), share: z.number().min(0).max(1) }).optional(),
+  /** The epoch, from 1, whose weights are kept as best. */
+  best: z.int().min(1).optional(),
   callbacks: z.record(z.string(), z.unknown()),
   /** Why a callback wants the run to end with this epoch. */
   stop: z.string().optional(),

@@ -4,14 +4,31 @@ import type { TrainStep } from "../step.js";
 import type { BatchFeeds } from "./feeds.js";
 import type { RunState } from "./run-state.js";
 
+/** Who waits for a round of pseudo-labels. */
+export interface RoundWatch {
+  readonly signal: AbortSignal | undefined;
+  /** Photos labelled so far, of how many. */
+  readonly onProgress: (progress: { readonly done: number; readonly of: number }) => void;
+}
+
+/** Rounds of pseudo-labels, between epochs. */
+export interface Rounds {
+  readonly planned: number;
+  /** @param share of the run that is over */
+  isDue(state: RunState, share: number): boolean;
+  /**
+   * Make round `round` (from 0) with the weights as they are; `trainingPool` has its labels from then on.
+   * @returns false when it was interrupted, to be made again
+   */
+  make(round: number, step: TrainStep, watch: RoundWatch): Promise<boolean>;
+}
+
 /** How a run learns from photos without masks: what it adds to steps and to the training set. */
 export interface Semi {
   /** What the labelled batches are drawn from. */
   readonly trainingPool: SamplePool;
-  /** Whether pseudo-labels are to be made now, between two epochs. */
-  roundIsDue(state: RunState): boolean;
-  /** Make round `round` (from 0) of pseudo-labels with the weights as they are; `trainingPool` has them from then on. */
-  makeRound(round: number, step: TrainStep): Promise<void>;
+  /** Where the training set grows. */
+  readonly rounds?: Rounds;
   /** Inputs of a (micro-)batch. @param epochsDone in part */
   feeds(batch: LoadedBatch, epochsDone: number): Promise<Record<string, TensorData>>;
   /** Decay of the weights' average at this step; undefined leaves it to the configuration. */
@@ -24,8 +41,6 @@ export interface Semi {
 /** Labels alone. */
 export const supervised = (trainingPool: SamplePool, feeds: BatchFeeds): Semi => ({
   trainingPool,
-  roundIsDue: () => false,
-  makeRound: () => Promise.resolve(),
   feeds: (batch) => Promise.resolve(feeds.labelled(batch)),
   emaDecay: () => undefined,
   position: undefined,

@@ -11,8 +11,6 @@ import type { Semi } from "./semi.js";
  */
 export const soc = (trainingPool: SamplePool, feeds: BatchFeeds): Semi => ({
   trainingPool,
-  roundIsDue: () => false,
-  makeRound: () => Promise.resolve(),
   feeds: (batch) => Promise.resolve({ image: feeds.input(batch) }),
   emaDecay: ({ isLastOfEpoch }) => (isLastOfEpoch ? 0 : 1),
   position: undefined,

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSafetensors } from "../../checkpoint/index.js";
+import type { Callback } from "../callbacks/index.js";
+import { loadCheckpoint } from "./checkpoints.js";
 import { resumeTraining, train, type RunConfigInput, type TrainEvent } from "./index.js";
 import { resolveConfig } from "./resolve-config.js";
 import { openRuns, refusal, signalAt, stopAfter, type Runs } from "./runs.test-support.js";
@@ -286,6 +288,12 @@ describe("bad input", () => {
     expect((await refusal(() => train(input, run("no-soc")))).message).toContain(part);
   });
 
+  test("mean-teacher with an ema of its own is refused", () => {
+    expect(() => resolveConfig(config({ ema: 0.9, semi: { method: "mean-teacher" } }))).toThrow(
+      /mean-teacher: expected no ema.*got ema: 0.9.*semi.decay/s,
+    );
+  });
+
   test("a run that is there is not overwritten, unless by force", { timeout: 60_000 }, async () => {
     const before = await metricsOf("first");
     expect((await refusal(() => train(config(), run("first")))).code).toBe("exists");
@@ -317,6 +325,14 @@ describe("bad input", () => {
     },
   );
 
+  test("weights that have blown up are not saved", { timeout: 60_000 }, async () => {
+    // One step an epoch, so that nothing is computed with them before they are measured.
+    const error = await refusal(() => train(config({ batch: 12, lr: 1e39 }), run("blown-up")));
+    expect(error.code).toBe("not-finite");
+    expect(error.message).toMatch(/weights after step 1 .*first in \w+\..*clipNorm/s);
+    expect(await readdir(join(run("blown-up"), "checkpoints"))).toEqual([]);
+  });
+
   test("data that have changed since are not trained on silently", { timeout: 60_000 }, async () => {
     await cp(join(folder, "discs"), join(folder, "changing"), { recursive: true });
     const data = { train: join(folder, "changing"), split: { val: 6 } };
@@ -330,10 +346,18 @@ describe("bad input", () => {
     "a loss that is not finite names step, rate and layer, and keeps the checkpoint",
     { timeout: 60_000 },
     async () => {
-      const error = await refusal(() => train(config({ lr: 1e30, epochs: 3 }), run("nan")));
+      const blowUp: Callback = {
+        name: "BlowUp",
+        onEpochEnd: (_, run) => {
+          run.scaleLearningRate(1e32);
+        },
+      };
+      const error = await refusal(() => train(config(), run("nan"), { callbacks: [blowUp] }));
       expect(error.code).toBe("not-finite");
       expect(error.where).toMatch(/step \d+ \(learning rate 1e\+30\)/);
       expect(await readdir(run("nan"))).toContain("config.json");
+      const kept = await loadCheckpoint(join(run("nan"), "checkpoints"), () => undefined);
+      expect(kept!.state).toMatchObject({ step: 3, best: 1 });
     },
   );
 });

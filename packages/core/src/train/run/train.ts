@@ -1,19 +1,24 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { architecture } from "../../models/index.js";
 import { loadWeights } from "../../models/weights/index.js";
-import { MattelierError, messageOf } from "../../util/index.js";
+import type { NodeProvider } from "../../runtime/node.js";
+import { MattelierError } from "../../util/index.js";
 import { findLeaks } from "../../data/index.js";
-import { earlyStopping, modelCheckpoint, reduceLROnPlateau, type Callback } from "../callbacks/index.js";
+import type { Callback } from "../callbacks/index.js";
+import { chooseNodeProvider } from "../node-provider.js";
+import { withAbsolutePaths } from "./absolute-paths.js";
+import { BrokenFiles } from "./broken-files.js";
 import { loadCheckpoint, type RunCheckpoint } from "./checkpoints.js";
 import { compileRun } from "./compile-run.js";
 import type { RunConfig } from "./config.js";
 import type { Guide } from "./define-run.js";
+import { shownDuration } from "./duration.js";
+import { environment } from "./environment.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
 import { initialWeights } from "./initial-weights.js";
 import { meanTeacher } from "./mean-teacher.js";
 import { resolveConfig, type ResolvedConfig } from "./resolve-config.js";
+import { callbacksOf } from "./run-callbacks.js";
 import { gatherData, requireSameData, type RunData } from "./run-data.js";
 import { RunFolder } from "./run-folder.js";
 import { initialRunState, type RunState } from "./run-state.js";
@@ -37,19 +42,26 @@ export interface TrainOptions {
  *
  * @param folder a new folder, for everything that the run makes
  * @param options `force` overwrites a run that is there
- * @throws MattelierError `exists`, `invalid-config`, `invalid-data` before anything is done; `not-finite` with the step
- *   and the layer, `unwritable` when the disk is full: the folder then holds all up to the last checkpoint
+ * @throws MattelierError `exists`, `invalid-config`, `invalid-data`, `provider-missing` and what weights throw that do not
+ *   fit, before there is anything in the folder or a run in it is overwritten; `not-finite` with the step and the layer, `unwritable` when the disk is full: the folder then holds all up to the last checkpoint
  */
 export async function train(
   config: RunConfig,
   folder: string,
   options: TrainOptions & { readonly force?: boolean | undefined } = {},
 ): Promise<RunResult> {
+  const { force } = options;
   const resolved = resolveConfig(config);
+  await RunFolder.isOverwritten(folder, { force });
   const data = await gatherData(resolved);
-  const run = await RunFolder.create(folder, config, { data: data.namesText, force: options.force });
   for (const line of await leaks(data, options.signal)) options.onEvent?.({ kind: "say", line });
-  return begin({ resolved, data, run, checkpoint: undefined }, options);
+  const openRun = (provider: NodeProvider): Promise<RunFolder> =>
+    RunFolder.create(folder, withAbsolutePaths(config), {
+      data: data.namesText,
+      environment: environment(provider, resolved.threads),
+      force,
+    });
+  return begin({ resolved, data, openRun, checkpoint: undefined }, options);
 }
 
 /**
@@ -66,22 +78,23 @@ export async function resumeTraining(folder: string, options: TrainOptions = {})
   await requireSameData(data, run);
   const checkpoint = await loadCheckpoint(run.checkpoints, say);
   if (checkpoint === undefined) say("no checkpoint yet: beginning from the first step");
-  return begin({ resolved, data, run, checkpoint }, options);
+  return begin({ resolved, data, openRun: () => Promise.resolve(run), checkpoint }, options);
 }
 
 /** Beyond so many pictures the look for near-duplicates would keep people waiting. */
 const MOST_COMPARED = 5000;
 
-/** Warnings of validation pictures that look like training pictures. */
+/** Warnings of pictures to validate or test on that look like training pictures. */
 async function leaks(data: RunData, signal: AbortSignal | undefined): Promise<string[]> {
-  const [train, held] = [data.training.samples, data.validation.samples];
+  const train = data.training.samples;
+  const held = [...data.validation.samples, ...(data.test?.samples ?? [])];
   if (train.length + held.length > MOST_COMPARED)
     return ["many pictures: `mattelier dataset check` looks for near-duplicates among them"];
   const found = await findLeaks(train, held, { signal });
   if (found.length === 0) return [];
   const some = found.slice(0, 3).map((leak) => `${leak.held} like ${leak.train}`);
   return [
-    `warning: ${found.length} validation pictures look like training pictures (${some.join(", ")}${
+    `warning: ${found.length} pictures to ${data.test === undefined ? "validate" : "validate or test"} on look like training pictures (${some.join(", ")}${
       found.length > some.length ? ", ..." : ""
     }): what is measured on them is too good`,
   ];
@@ -90,33 +103,44 @@ async function leaks(data: RunData, signal: AbortSignal | undefined): Promise<st
 interface Beginning {
   readonly resolved: ResolvedConfig;
   readonly data: RunData;
-  readonly run: RunFolder;
+  /** Called once, when nothing is left that may be wrong with the configuration. */
+  readonly openRun: (provider: NodeProvider) => Promise<RunFolder>;
   readonly checkpoint: RunCheckpoint | undefined;
 }
 
 async function begin(
-  { resolved, data, run, checkpoint }: Beginning,
-  { autotuneFile, callbacks = [], onEvent = () => undefined, signal }: TrainOptions,
+  { resolved, data, openRun, checkpoint }: Beginning,
+  { autotuneFile, callbacks: others = [], onEvent = () => undefined, signal }: TrainOptions,
 ): Promise<RunResult> {
   const say = (line: string): void => {
     onEvent({ kind: "say", line });
   };
   const state = checkpoint?.state ?? initialRunState();
-  const all = [...(await callbacksOf(resolved)), ...callbacks];
-  refuseTwins(all);
+  const callbacks = await callbacksOf(resolved, others);
   const weights = checkpoint?.model ?? (await initialWeights(resolved, data, say));
-  onEvent({ kind: "begin", epochs: resolved.epochs, lines: [...data.said, ...describe(resolved, state)] });
+  const guide = await loadGuide(resolved);
+  const provider = await chooseNodeProvider(resolved.provider);
+  onEvent({
+    kind: "begin",
+    epochs: resolved.epochs === Infinity ? undefined : resolved.epochs,
+    lines: [...data.said, describe(resolved, state)],
+  });
+  let opening: Promise<RunFolder> | undefined;
+  const folder = (): Promise<RunFolder> => (opening ??= openRun(provider.provider));
   const step = await compileRun(resolved, {
+    provider,
     state: weights,
-    guide: await loadGuide(resolved),
-    recipesFile: run.file("recipes.json"),
+    guide,
+    recipesFile: async () => (await folder()).file("recipes.json"),
     autotuneFile,
     signal,
     onEvent,
   });
   try {
     if (checkpoint !== undefined) await step.restore(checkpoint);
-    const semi = await semiOf({ resolved, data, run, state, say });
+    const run = await folder();
+    const broken = new BrokenFiles(say);
+    const semi = await semiOf({ resolved, data, run, state, broken, say });
     try {
       const trainer = new Trainer({
         config: resolved,
@@ -124,7 +148,8 @@ async function begin(
         data,
         step,
         semi,
-        callbacks: all,
+        callbacks,
+        broken,
         state,
         signal,
         onEvent,
@@ -141,65 +166,15 @@ async function begin(
 /** The frozen network of `guide`. */
 async function loadGuide({ definition, guide, model, semi }: ResolvedConfig): Promise<Guide | undefined> {
   if (guide === undefined) return undefined;
-  if (definition.guide === undefined || semi?.method === "mean-teacher")
-    throw new MattelierError({
-      code: "invalid-config",
-      where: "guide",
-      expected: "a network that follows another's features, such as isnet, without a teacher",
-      got: model,
-    });
+  const refuse = (expected: string, got: string): MattelierError =>
+    new MattelierError({ code: "invalid-config", where: "guide", expected, got });
+  if (definition.guide === undefined)
+    throw refuse("a network that follows another's features, such as isnet", model);
+  if (semi?.method === "mean-teacher")
+    throw refuse("no teacher besides the network that is followed", `semi.method: ${semi.method}`);
   const leader = architecture(definition.guide.network);
   const { state } = await loadWeights(leader, guide);
   return { model: leader.create(), weights: state, loss: definition.guide.loss };
-}
-
-/** The configuration's callbacks: a plateau lowers the rate before the best epoch is kept and the run ended. */
-async function callbacksOf(config: ResolvedConfig): Promise<Callback[]> {
-  const found: Callback[] = [];
-  if (config.reduceLROnPlateau !== undefined) found.push(reduceLROnPlateau(config.reduceLROnPlateau));
-  found.push(modelCheckpoint(config.modelCheckpoint));
-  if (config.earlyStopping !== undefined) found.push(earlyStopping(config.earlyStopping));
-  for (const path of config.callbacks) found.push(await callbackFrom(path, config));
-  return found;
-}
-
-/** A module of the user's: its default export is a function that makes a callback from the configuration. */
-async function callbackFrom(path: string, config: RunConfig): Promise<Callback> {
-  const where = `callback ${path}`;
-  let loaded: { readonly default?: unknown };
-  try {
-    loaded = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
-  } catch (error) {
-    throw new MattelierError({
-      code: "invalid-config",
-      where,
-      expected: "a module that loads",
-      got: messageOf(error),
-      cause: error,
-    });
-  }
-  if (typeof loaded.default !== "function")
-    throw new MattelierError({
-      code: "invalid-config",
-      where,
-      expected: "a default export that is a function and gives a callback",
-      got: typeof loaded.default,
-      fix: 'export default () => ({ name: "Mine", onEpochEnd(report, run) { … } })',
-    });
-  return (loaded.default as (config: RunConfig) => Callback)(config);
-}
-
-/** @throws MattelierError `invalid-config` where two callbacks would share what a checkpoint keeps by name */
-function refuseTwins(callbacks: readonly Callback[]): void {
-  const names = callbacks.map(({ name }) => name);
-  const twin = names.find((name, i) => names.indexOf(name) !== i);
-  if (twin === undefined) return;
-  throw new MattelierError({
-    code: "invalid-config",
-    where: "callbacks",
-    expected: "callbacks with names of their own",
-    got: `${twin} twice`,
-  });
 }
 
 interface SemiParts {
@@ -207,10 +182,11 @@ interface SemiParts {
   readonly data: RunData;
   readonly run: RunFolder;
   readonly state: RunState;
+  readonly broken: BrokenFiles;
   readonly say: (line: string) => void;
 }
 
-async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<Semi> {
+async function semiOf({ resolved, data, run, state, broken, say }: SemiParts): Promise<Semi> {
   const { semi } = resolved;
   const feeds = new BatchFeeds(resolved);
   if (semi === undefined) return supervised(data.training, feeds);
@@ -220,6 +196,7 @@ async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<S
       trainingPool: data.training,
       unlabelled: data.openUnlabelled({ strong: true, start: state.unlabelled }),
       feeds,
+      broken,
     });
   return selfTraining({
     config: resolved,
@@ -229,18 +206,23 @@ async function semiOf({ resolved, data, run, state, say }: SemiParts): Promise<S
     samples: data.unlabelled!.samples,
     feeds,
     folder: run.file("pseudo-labels"),
-    rounds: state.rounds,
+    broken,
+    roundsMade: state.rounds,
     say,
   });
 }
 
-function describe(config: ResolvedConfig, state: RunState): string[] {
-  const { accumulate, batch, definition, epochs, replicas, sizePx, spec, valSizePx } = config;
+function describe(config: ResolvedConfig, state: RunState): string {
+  const { accumulate, batch, definition, epochs, replicas, sizePx, spec, steps, timeBudget, valSizePx } =
+    config;
   const pictures = accumulate > 1 ? `${batch} x ${accumulate}` : String(batch);
   const bySide = replicas > 1 ? `, ${replicas} side by side` : "";
   const validated = valSizePx === sizePx ? "" : ` (validated at ${valSizePx}x${valSizePx})`;
-  const begun = state.step === 0 ? "" : `, going on after step ${state.step}`;
-  return [
-    `${definition.name} at ${sizePx}x${sizePx}${validated}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${epochs} epochs${begun}`,
+  const limits = [
+    ...(epochs === Infinity ? [] : [`${epochs} epochs`]),
+    ...(steps === undefined ? [] : [`${steps} steps`]),
+    ...(timeBudget === undefined ? [] : [shownDuration(timeBudget)]),
   ];
+  const begun = state.step === 0 ? "" : `, going on after step ${state.step}`;
+  return `${definition.name} at ${sizePx}x${sizePx}${validated}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${limits.join(" or ")}${begun}`;
 }

@@ -1,15 +1,18 @@
 import type { Loader } from "../../data/index.js";
 import { type LoadedBatch } from "../../data/index.js";
 import { replaceFile } from "../../files/index.js";
-import { Monitor, type Callback, type EpochReport, type RunControls } from "../callbacks/index.js";
+import type { CallbackList, EpochReport, StepControls } from "../callbacks/index.js";
 import { runReport } from "../report/run-report.js";
+import { MattelierError } from "../../util/index.js";
 import type { TrainStep } from "../step.js";
 import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.js";
+import type { BrokenFiles } from "./broken-files.js";
 import { BEST, saveCheckpoint, saveWeights } from "./checkpoints.js";
 import { RunClock } from "./clock.js";
 import { VALIDATE, VALIDATE_ONE } from "./define-run.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
+import { requireFinite } from "./finite-weights.js";
 import { Pace } from "./pace.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { RunData } from "./run-data.js";
@@ -26,7 +29,8 @@ export interface TrainerParts {
   readonly data: RunData;
   readonly step: TrainStep;
   readonly semi: Semi;
-  readonly callbacks: readonly Callback[];
+  readonly callbacks: CallbackList;
+  readonly broken: BrokenFiles;
   readonly state: RunState;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: OnTrainEvent;
@@ -41,7 +45,6 @@ export class Trainer {
   readonly #events: EventWriter;
   readonly #state: RunState;
   readonly #reports: EpochReport[] = [];
-  #best: EpochReport | undefined;
   #loader: Loader;
   #savedAt: number;
 
@@ -50,7 +53,7 @@ export class Trainer {
     const { config, data, folder, semi, state } = parts;
     this.#validationFeeds = new BatchFeeds(config, config.valSizePx);
     this.#clock = new RunClock(state.elapsedMs);
-    this.#events = openEventWriter(folder.file("tensorboard"));
+    this.#events = openEventWriter(folder.file("tensorboard"), { firstStep: state.step + 1 });
     this.#state = state;
     this.#pace = new Pace(config, state, this.#clock);
     this.#loader = data.openTraining(semi.trainingPool, state.position);
@@ -61,20 +64,20 @@ export class Trainer {
     const { callbacks } = this.#parts;
     const state = this.#state;
     await this.#goBackToState();
-    for (const callback of callbacks)
-      callback.restore?.(state.callbacks[callback.name] ?? callback.state?.());
+    await callbacks.restore(state.callbacks);
     try {
       while (state.ended === undefined) {
         const isBetweenEpochs = state.lossCount === 0;
         if (isBetweenEpochs && (state.ended = this.#pace.ending()) !== undefined) break;
-        if (isBetweenEpochs && (await this.#newRound())) continue;
-        if (!(await this.#epoch())) {
+        const goesOn = (!isBetweenEpochs || (await this.#newRound())) && (await this.#epoch());
+        if (!goesOn) {
           await this.#save();
           await this.#writeReport();
           return this.#result("interrupted", true);
         }
       }
-      for (const callback of callbacks) await callback.onRunEnd?.(this.#reports.at(-1));
+      this.#sayMissedRounds();
+      await callbacks.runEnd(this.#reports.at(-1));
       await this.#save();
       await this.#writeReport();
       return this.#result(state.ended, false);
@@ -100,12 +103,13 @@ export class Trainer {
   }
 
   async #step(): Promise<void> {
-    const { config, step, semi, callbacks, onEvent } = this.#parts;
+    const { broken, config, step, semi, callbacks, onEvent } = this.#parts;
     const state = this.#state;
     const { epoch } = state.position;
     const batches: LoadedBatch[] = [];
     while (batches.length < config.accumulate && this.#loader.position.epoch === epoch)
       batches.push((await this.#loader.next())!);
+    broken.note(this.#loader);
     const perEpoch = this.#loader.batchesPerEpoch;
     const { factor, momentum } = this.#pace.rate(perEpoch);
     const lr = config.spec.lr * factor * state.lrFactor;
@@ -130,7 +134,7 @@ export class Trainer {
     const line = { step: state.step, epoch: epoch + 1, loss, lr };
     this.#parts.folder.steps.add(line);
     this.#events.scalars(state.step, { "train/loss": loss, "train/lr": lr });
-    for (const callback of callbacks) await callback.onStepEnd?.(line, this.#controls());
+    await callbacks.stepEnd(line, this.#controls);
     onEvent({
       kind: "step",
       ...line,
@@ -143,11 +147,12 @@ export class Trainer {
 
   /** Measure, tell and save. @returns false when it was interrupted, to be done again */
   async #endEpoch(epoch: number): Promise<boolean> {
-    const { config, folder, callbacks, onEvent } = this.#parts;
+    const { broken, config, folder, callbacks, onEvent } = this.#parts;
     const state = this.#state;
     onEvent({ kind: "validate", epoch });
     const validation = await this.#validate();
     if (validation === undefined) return false;
+    broken.count();
     const { metrics: measured, examples } = validation;
     const metrics = { loss: state.lossSum / state.lossCount, ...measured, lr: state.lr };
     const report: EpochReport = { epoch, step: state.step, metrics };
@@ -157,15 +162,12 @@ export class Trainer {
     state.lossCount = 0;
     const { imagesPerSecond, epochSeconds: seconds } = this.#clock;
     const kept = { asBest: false };
-    for (const callback of callbacks) {
-      await callback.onEpochEnd?.(report, {
-        ...this.#controls(),
-        keepAsBest: () => {
-          kept.asBest = true;
-        },
-      });
-      state.callbacks[callback.name] = callback.state?.();
-    }
+    await callbacks.epochEnd(report, {
+      ...this.#controls,
+      keepAsBest: () => {
+        kept.asBest = true;
+      },
+    });
     if (kept.asBest) await this.#saveBest(report);
     folder.metrics.add({ epoch, step: state.step, metrics });
     const memoryMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
@@ -190,7 +192,7 @@ export class Trainer {
   }
 
   async #validate(): Promise<Validation | undefined> {
-    const { config, data, signal, step } = this.#parts;
+    const { broken, config, data, signal, step } = this.#parts;
     const loader = data.openValidation();
     const pixels = config.valSizePx ** 2;
     const lossOf = (outputs: Record<string, { data: unknown }>): number =>
@@ -219,20 +221,41 @@ export class Trainer {
         { keep: config.samples, pixels, signal },
       );
     } finally {
+      broken.note(loader);
       await loader.dispose();
     }
   }
 
-  /** Make pseudo-labels where a round of them is due. @returns whether the training set has changed */
+  /** Make pseudo-labels where a round of them is due. @returns false when it was interrupted, to be done again */
   async #newRound(): Promise<boolean> {
-    const { semi, data, step } = this.#parts;
-    if (!semi.roundIsDue(this.#state)) return false;
-    await semi.makeRound(this.#state.rounds, step);
-    this.#state.rounds += 1;
+    const { semi, data, onEvent, signal, step } = this.#parts;
+    const state = this.#state;
+    const share = this.#pace.share(this.#loader.batchesPerEpoch);
+    if (semi.rounds?.isDue(state, share) !== true) return true;
+    const round = state.rounds + 1;
+    const isMade = await semi.rounds.make(state.rounds, step, {
+      signal,
+      onProgress: (progress) => {
+        onEvent({ kind: "pseudo-label", round, ...progress });
+      },
+    });
+    if (!isMade) return false;
+    state.rounds = round;
+    state.lastRound = { epoch: state.position.epoch, share };
     await this.#loader.dispose();
-    this.#loader = data.openTraining(semi.trainingPool, this.#state.position);
+    this.#loader = data.openTraining(semi.trainingPool, state.position);
     await this.#save();
     return true;
+  }
+
+  #sayMissedRounds(): void {
+    const { onEvent, semi } = this.#parts;
+    const planned = semi.rounds?.planned ?? 0;
+    if (this.#state.rounds < planned)
+      onEvent({
+        kind: "say",
+        line: `only ${this.#state.rounds} of ${planned} rounds of pseudo-labels were made: the run ended before the next`,
+      });
   }
 
   async #saveBest(report: EpochReport): Promise<void> {
@@ -242,35 +265,32 @@ export class Trainer {
       epoch: String(report.epoch),
       metrics: JSON.stringify(report.metrics),
     };
-    await saveWeights(
-      `${folder.checkpoints}/${BEST}`,
-      await step.modelState({ average: this.#keepsAverage }),
-      metadata,
-    );
-    this.#best = report;
+    const weights = await step.modelState({ average: this.#keepsAverage });
+    requireFinite(weights, this.#state);
+    await saveWeights(`${folder.checkpoints}/${BEST}`, weights, metadata);
+    this.#state.best = report.epoch;
   }
 
   async #save(): Promise<void> {
     const { folder, step, callbacks } = this.#parts;
     const state = this.#state;
     state.elapsedMs = this.#clock.elapsedMs;
-    for (const callback of callbacks) state.callbacks[callback.name] = callback.state?.();
+    state.callbacks = await callbacks.states();
     const [model, optimiser] = [await step.modelState(), await step.optimiserState()];
+    requireFinite(model, state);
     await saveCheckpoint(folder.checkpoints, { model, optimiser, state });
     this.#savedAt = this.#clock.elapsedMs;
   }
 
   /** Forget what the journals hold beyond the checkpoint, and read back what came before. */
   async #goBackToState(): Promise<void> {
-    const { folder, config } = this.#parts;
+    const { folder } = this.#parts;
     const { step } = this.#state;
     const measured = epochsMeasured(this.#state);
     await folder.steps.keep((line) => line.step <= step);
     await folder.metrics.keep((line) => line.epoch <= measured);
     await folder.timings.keep((line) => line.epoch <= measured);
     this.#reports.push(...(await folder.metrics.lines()));
-    const monitor = new Monitor(config.modelCheckpoint);
-    for (const report of this.#reports) if (monitor.gains(monitor.read(report))) this.#best = report;
   }
 
   async #writeReport(): Promise<void> {
@@ -282,7 +302,8 @@ export class Trainer {
       epochs: await folder.metrics.lines(),
       steps: await folder.steps.lines(),
       timings: await folder.timings.lines(),
-      monitor: new Monitor(config.modelCheckpoint),
+      metric: config.modelCheckpoint.monitor,
+      best: this.#state.best,
       ended: this.#state.ended,
       samples: config.samples > 0 && epoch !== undefined ? folder.samplesOf(epoch) : undefined,
     });
@@ -295,15 +316,16 @@ export class Trainer {
     return ema !== undefined || semi?.method === "mean-teacher";
   }
 
-  #controls(): RunControls {
+  get #controls(): StepControls {
     return {
       stop: (reason) => {
         this.#state.stop ??= reason;
       },
       scaleLearningRate: (factor) => {
-        this.#state.lrFactor *= factor;
+        const scaled = this.#state.lrFactor * factor;
+        if (!(scaled > 0 && scaled < Infinity)) throw badFactor(factor);
+        this.#state.lrFactor = scaled;
       },
-      keepAsBest: () => undefined,
       say: (line) => {
         this.#parts.onEvent({ kind: "say", line });
       },
@@ -311,9 +333,19 @@ export class Trainer {
   }
 
   #result(ended: string, isInterrupted: boolean): RunResult {
-    return { folder: this.#parts.folder.path, ended, isInterrupted, epochs: this.#reports, best: this.#best };
+    const best = this.#reports.find(({ epoch }) => epoch === this.#state.best);
+    return { folder: this.#parts.folder.path, ended, isInterrupted, epochs: this.#reports, best };
   }
 }
 
 const withPrefix = (prefix: string, values: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+
+const badFactor = (factor: number): MattelierError =>
+  new MattelierError({
+    code: "invalid-argument",
+    where: "scaleLearningRate of a callback",
+    expected: "a factor above 0 that leaves a learning rate above 0",
+    got: String(factor),
+    fix: "end the run by stop(reason), if that is what is wanted",
+  });

@@ -1,5 +1,6 @@
 import type { LoadedBatch, Loader } from "../../data/index.js";
 import { countPixels, dice, iou, meanAbsoluteError, meanSquaredError } from "../../metrics/index.js";
+import { MattelierError } from "../../util/index.js";
 import { matteBytes } from "./matte-bytes.js";
 
 /** Loss (a mean over the batch's pictures) and mattes of a batch, [count,1,H,W]. */
@@ -28,6 +29,7 @@ export interface Validation {
  * Overlaps are taken at threshold 0.5, at the size that is validated at (`valSize`), and averaged over pictures.
  * @param options `keep`: pictures to give as examples, the first ones; `pixels` of each
  * @returns undefined when it was left off
+ * @throws MattelierError `invalid-data` where none of its pictures could be used
  */
 export async function validate(
   loader: Loader,
@@ -60,6 +62,14 @@ export async function validate(
     }
     count += batch.count;
   }
+  if (count === 0)
+    throw new MattelierError({
+      code: "invalid-data",
+      where: "validation",
+      expected: "at least one picture that can be used",
+      got: `none, the last because ${loader.broken.at(-1)?.reason ?? "there are none"}`,
+      fix: "`mattelier dataset check` lists the files that are broken",
+    });
   const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
   return { metrics, examples };
 }

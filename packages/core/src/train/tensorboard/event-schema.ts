@@ -10,7 +10,9 @@ export const EVENT_SCHEMA = {
     step: [2, "int64"],
     fileVersion: [3, "string"],
     summary: [5, "Summary"],
+    sessionLog: [7, "SessionLog"],
   },
+  SessionLog: { status: [1, "int32"] },
   Summary: { value: [1, "Value[]"] },
   Value: { tag: [1, "string"], simpleValue: [2, "float"], image: [4, "Image"] },
   Image: {
@@ -20,5 +22,8 @@ export const EVENT_SCHEMA = {
     encodedImageString: [4, "bytes"],
   },
 } as const;
+
+/** `SessionStatus.START`. */
+export const SESSION_START = 1;
 
 export const eventMessages = compileSchema(EVENT_SCHEMA);

@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileError } from "../../files/index.js";
 import { encodeMessage } from "../../onnx/encode.js";
 import type { MessageOf } from "../../onnx/messages.js";
-import { eventMessages, type EVENT_SCHEMA } from "./event-schema.js";
+import { eventMessages, SESSION_START, type EVENT_SCHEMA } from "./event-schema.js";
 import { frameRecord } from "./record.js";
 
 type Event = MessageOf<typeof EVENT_SCHEMA, "Event">;
@@ -21,19 +22,30 @@ export interface EventWriter {
 }
 
 /**
- * Write a file of events that TensorBoard reads: `events.out.tfevents.<seconds>.mattelier`. A resumed run begins a
- * file of its own; TensorBoard reads all files of a folder, and drops what a step that comes again had before.
+ * Write a file of events that TensorBoard reads: `events.out.tfevents.<seconds>.mattelier`. Every sitting of a run begins
+ * a file of its own, and a session in it; TensorBoard reads all files of a folder in their order, and at the start of each
+ * session but the first drops what it has from that step on (`_CheckForRestartAndMaybePurge` of its event accumulator).
  *
- * @param now seconds since 1970
+ * @param options.firstStep the step that comes next
+ * @param options.now seconds since 1970
+ * @throws MattelierError `unwritable`, and so do the writer's methods
  */
-export function openEventWriter(folder: string, now: () => number = () => Date.now() / 1000): EventWriter {
-  mkdirSync(folder, { recursive: true });
+export function openEventWriter(
+  folder: string,
+  { firstStep, now = () => Date.now() / 1000 }: { readonly firstStep: number; readonly now?: () => number },
+): EventWriter {
   const path = join(folder, `events.out.tfevents.${Math.floor(now())}.mattelier`);
   const write = (event: Event): void => {
     const data = encodeMessage(eventMessages.Event, { wallTime: now(), ...event });
-    appendFileSync(path, frameRecord(data));
+    try {
+      mkdirSync(folder, { recursive: true });
+      appendFileSync(path, frameRecord(data));
+    } catch (error) {
+      throw fileError(error, { where: path, doing: "writing" });
+    }
   };
   write({ fileVersion: "brain.Event:2" });
+  write({ step: firstStep, sessionLog: { status: SESSION_START } });
   return {
     scalars(step, values) {
       const value = Object.entries(values).map(([tag, simpleValue]) => ({ tag, simpleValue }));

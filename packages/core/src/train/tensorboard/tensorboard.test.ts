@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import protobuf from "protobufjs";
@@ -26,7 +26,10 @@ test("a record is TensorFlow's, byte for byte", () => {
 
 // Written anew from the .proto files, for an independent library to read by.
 const { root } = protobuf.parse(`syntax = "proto3";
-  message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
+  message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5;
+    SessionLog session_log = 7; }
+  message SessionLog { enum SessionStatus { STATUS_UNSPECIFIED = 0; START = 1; STOP = 2; CHECKPOINT = 3; }
+    SessionStatus status = 1; string checkpoint_path = 2; string msg = 3; }
   message Summary { repeated Value value = 1; }
   message Value { string tag = 1; float simple_value = 2; Image image = 4; }
   message Image { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4; }`);
@@ -34,7 +37,7 @@ const { root } = protobuf.parse(`syntax = "proto3";
 test("another protobuf library reads the events back", () => {
   const folder = mkdtempSync(join(tmpdir(), "mattelier-events-"));
   try {
-    const writer = openEventWriter(folder, () => 1234.5);
+    const writer = openEventWriter(folder, { firstStep: 7, now: () => 1234.5 });
     writer.scalars(7, { loss: 0.25, lr: 1e-3 });
     const png = Uint8Array.of(1, 2, 3);
     writer.image(8, "samples/0", { widthPx: 4, heightPx: 2, png });
@@ -52,6 +55,8 @@ test("another protobuf library reads the events back", () => {
     }
     expect(events).toEqual([
       { wallTime: 1234.5, fileVersion: "brain.Event:2" },
+      // What a resumed run takes back of the curves begins here.
+      { wallTime: 1234.5, step: 7, sessionLog: { status: 1 } },
       {
         wallTime: 1234.5,
         step: 7,
@@ -79,3 +84,18 @@ test("another protobuf library reads the events back", () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a full disk is an error with its place (skipped without /dev/full)",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "mattelier-events-"));
+    try {
+      symlinkSync("/dev/full", join(folder, "events.out.tfevents.1234.mattelier"));
+      expect(() => openEventWriter(folder, { firstStep: 1, now: () => 1234.5 })).toThrow(
+        expect.objectContaining({ code: "unwritable", got: "no space left on the disk" }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
