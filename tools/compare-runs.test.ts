@@ -40,6 +40,10 @@ test("methods by seeds, seed by seed, every configuration checked", () => {
   const { runs } = planComparison(input, "file");
   expect(runs.map(({ folder: name }) => name)).toEqual(["a-4", "b-b-4", "a-5", "b-b-5"]);
   expect(runs[3]!.config).toMatchObject({ seed: 5, loss: "dice", steps: 5 });
+  const twins = { ...input, runs: { "λ = 1": {}, "μ = 1": {}, "λ: 1": {} } };
+  expect(() => planComparison(twins, "file")).toThrow(
+    "file: runs: expected names that differ in letters or digits; got λ = 1 and λ: 1",
+  );
   const wrong = { ...input, runs: { A: { epcohs: 3 } } };
   expect(() => planComparison(wrong, "file")).toThrow("did you mean epochs?");
   expect(() => planComparison({ title: "t" }, "file")).toThrow(
@@ -100,6 +104,11 @@ test("trains what is not there yet", { timeout: 240_000 }, async () => {
   const changed = { ...input, runs: { BCE: { loss: "dice" } } };
   await writeFile(file, JSON.stringify(changed));
   await expect(compare()).rejects.toThrow("expected results of the same configuration");
+  // A run that was broken before its results were written.
+  await writeFile(join(out, "results.jsonl"), "");
+  await expect(compare()).rejects.toThrow("bce-1: expected a run of the same configuration");
+  await writeFile(file, JSON.stringify(input));
+  expect(await compare("--seeds", "1")).toContain("BCE, seed 1: begins");
   expect(await compare("--help")).toContain("--jobs 2");
   await expect(compare("--job", "2")).rejects.toThrow(/Unknown option '--job'.*compare-runs --help/s);
   await expect(compare("--jobs", "none")).rejects.toThrow("got --jobs none");

@@ -7,14 +7,13 @@
  * Ctrl-C saves and ends; the same command goes on. `--seeds 1,2` takes some of the seeds; table.md and results.jsonl in
  * the folder are written after each run.
  */
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { resumeTraining, train, type RunResult, type TrainOptions } from "@mattelier/core/train/run";
+import { resumeTraining, train, type TrainOptions } from "@mattelier/core/train/run";
 import { MattelierError, messageOf } from "@mattelier/core/util";
 import { readComparison, type PlannedRun } from "./compare-runs/comparison.js";
-import { Results } from "./compare-runs/results.js";
+import { isBegun, Results } from "./compare-runs/results.js";
 import { comparisonTable } from "./compare-runs/table.js";
 
 const USAGE = `Usage: npm run tool -- compare-runs FILE --out FOLDER [--seeds 1,2] [--jobs 2]
@@ -41,6 +40,8 @@ async function main(file: string, { out, seeds, jobs }: Choice, controller: Abor
   await mkdir(out, { recursive: true });
   const results = await Results.open(join(out, "results.jsonl"));
   const left = wanted.filter((run) => !results.has(run));
+  const begun = new Set<PlannedRun>();
+  for (const run of left) if (await isBegun(run, join(out, run.folder))) begun.add(run);
   const { signal } = controller;
 
   async function takeTurns(): Promise<void> {
@@ -50,14 +51,18 @@ async function main(file: string, { out, seeds, jobs }: Choice, controller: Abor
         console.log(`${method}, seed ${seed}: ${line}`);
       };
       say(`begins, ${left.length} of ${wanted.length} to come`);
-      const result = await trainOrResume(run, join(out, folder), {
+      const path = join(out, folder);
+      const options: TrainOptions = {
         signal,
         onEvent(event) {
           if (event.kind === "say") say(event.line);
           if (event.kind === "epoch")
             say(`epoch ${event.epoch}, IoU ${event.metrics["val_iou"]!.toFixed(4)}`);
         },
-      });
+      };
+      const result = begun.has(run)
+        ? await resumeTraining(path, options)
+        : await train(run.config, path, options);
       if (result.isInterrupted) return;
       await results.add(run, result);
       await writeFile(join(out, "table.md"), comparisonTable(title, results.lines));
@@ -75,12 +80,6 @@ async function main(file: string, { out, seeds, jobs }: Choice, controller: Abor
   for (const turn of turns) if (turn.status === "rejected") throw turn.reason;
   if (signal.aborted) console.log("interrupted and saved: the same command goes on");
   else console.log(`\n${comparisonTable(title, results.lines)}`);
-}
-
-/** A run whose folder is there goes on in it. */
-async function trainOrResume(run: PlannedRun, folder: string, options: TrainOptions): Promise<RunResult> {
-  if (existsSync(join(folder, "config.json"))) return resumeTraining(folder, options);
-  return train(run.config, folder, options);
 }
 
 const controller = new AbortController();

@@ -52,15 +52,31 @@ export function planComparison(input: unknown, where: string): Comparison {
       got: z.prettifyError(parsed.error),
     });
   const { title, seeds, common, runs } = parsed.data;
+  requireFolders(Object.keys(runs), where);
   return {
     title,
     runs: seeds.flatMap((seed) =>
       Object.entries(runs).map(([method, own]) => ({
         method,
         seed,
-        folder: `${method.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-${seed}`,
+        folder: `${folderOf(method)}-${seed}`,
         config: parseRunConfig({ ...common, ...own, seed }, `${where}: ${method}`),
       })),
     ),
   };
+}
+
+const folderOf = (method: string): string => method.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+
+/** @throws MattelierError `invalid-config` where two methods would have one folder */
+function requireFolders(methods: readonly string[], where: string): void {
+  const folders = methods.map(folderOf);
+  const twin = methods.findIndex((_, i) => folders.indexOf(folders[i]!) !== i);
+  if (twin < 0) return;
+  throw new MattelierError({
+    code: "invalid-config",
+    where: `${where}: runs`,
+    expected: "names that differ in letters or digits",
+    got: `${methods[folders.indexOf(folders[twin]!)]!} and ${methods[twin]!}`,
+  });
 }

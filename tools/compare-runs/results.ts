@@ -1,7 +1,8 @@
 import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readIfThere } from "@mattelier/core/files";
-import type { RunResult } from "@mattelier/core/train/run";
+import { parseRunConfig, withAbsolutePaths, type RunConfig, type RunResult } from "@mattelier/core/train/run";
 import { MattelierError } from "@mattelier/core/util";
 import type { PlannedRun } from "./comparison.js";
 
@@ -17,6 +18,35 @@ export interface RunLine {
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+
+/** Whether a configuration that was written down is one that is planned, keys that it has by default and paths apart. */
+function isSame(written: unknown, planned: RunConfig, where: string): boolean {
+  const [one, other] = [parseRunConfig(written, where), planned].map((config) =>
+    plain(withAbsolutePaths(config)),
+  );
+  return isDeepStrictEqual(one, other);
+}
+
+const ofAnother = (where: string, what: string): MattelierError =>
+  new MattelierError({
+    code: "exists",
+    where,
+    expected: `${what} of the same configuration`,
+    got: `${what} of another`,
+    fix: "give another folder by --out",
+  });
+
+/**
+ * Whether a run was begun in a folder.
+ * @throws MattelierError `exists` where it is one of another configuration
+ */
+export async function isBegun({ config }: PlannedRun, folder: string): Promise<boolean> {
+  const path = join(folder, "config.json");
+  const text = await readIfThere(path);
+  if (text === undefined) return false;
+  if (isSame(JSON.parse(text), config, path)) return true;
+  throw ofAnother(folder, "a run");
+}
 
 /** Ended runs of a comparison's folder, in a file of a line each. */
 export class Results {
@@ -44,14 +74,9 @@ export class Results {
   has({ config, method, seed }: PlannedRun): boolean {
     const line = this.lines.find((one) => one.method === method && one.seed === seed);
     if (line === undefined) return false;
-    if (isDeepStrictEqual(line.config, plain(config))) return true;
-    throw new MattelierError({
-      code: "exists",
-      where: `${this.#path}: ${method}, seed ${seed}`,
-      expected: "results of the same configuration",
-      got: "those of another",
-      fix: "give another folder by --out",
-    });
+    const where = `${this.#path}: ${method}, seed ${seed}`;
+    if (isSame(line.config, config, where)) return true;
+    throw ofAnother(where, "results");
   }
 
   async add({ config, method, seed }: PlannedRun, { epochs }: RunResult): Promise<void> {

@@ -1,3 +1,4 @@
+export { withAbsolutePaths } from "./absolute-paths.js";
 export { runConfigSchema, type RunConfig, type RunConfigInput } from "./config.js";
 export { describeConfig } from "./describe-config.js";
 export { durationMs, shownDuration } from "./duration.js";
