@@ -35,6 +35,14 @@ test("a metric that grows is watched the other way round", async () => {
   expect(acts.map((a) => a.includes("best"))).toEqual([true, false, true, false, false]);
 });
 
+test("what is not finite is never the best, and does not come back as one through JSON", async () => {
+  const first = modelCheckpoint({ monitor: "val_loss" });
+  expect((await watch(first, "val_loss", [Infinity, NaN])).flat()).toEqual([]);
+  const second = modelCheckpoint({ monitor: "val_loss" });
+  second.restore?.(JSON.parse(JSON.stringify(first.state?.())));
+  expect((await watch(second, "val_loss", [2, 3])).flat()).toEqual(["best"]);
+});
+
 test("a plateau lowers the rate once, then waits again", async () => {
   const acts = await watch(reduceLROnPlateau({ patience: 1, factor: 0.5 }), "val_loss", [1, 1, 1, 1, 1]);
   expect(acts.flat()).toEqual(["lr × 0.5", "lr × 0.5"]);

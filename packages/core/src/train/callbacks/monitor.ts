@@ -44,12 +44,12 @@ export class Monitor {
     return value;
   }
 
-  /** Take note of a value. @returns whether it is better than the best by more than `minDelta`. NaN never is. */
+  /** Take note of a value. @returns whether it is better than the best by more than `minDelta`. One that is not finite never is. */
   gains(value: number): boolean {
     const best = this.#best;
     const better =
       best === undefined
-        ? !Number.isNaN(value)
+        ? Number.isFinite(value)
         : this.mode === "min"
           ? value < best - this.#minDelta
           : value > best + this.#minDelta;

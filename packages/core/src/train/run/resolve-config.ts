@@ -20,8 +20,9 @@ export interface ResolvedConfig extends RunConfig {
 
 /**
  * Choose what the configuration leaves to the network.
- * @throws MattelierError `unknown-name` for the network, `invalid-config` for a size or options that it cannot take, and
- *   for more replicas than micro-batches or what a way of semi-supervised learning cannot work with; `invalid-argument` for a loss that its heads do not fit
+ * @throws MattelierError `unknown-name` for the network; `invalid-config` for a size or options that it cannot take, for
+ *   more replicas than micro-batches, and for what a way of semi-supervised learning cannot work with; `invalid-argument`
+ *   for a loss that its heads do not fit
  */
 export function resolveConfig(config: RunConfig): ResolvedConfig {
   const definition = configured(config);
