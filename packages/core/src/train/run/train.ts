@@ -43,7 +43,8 @@ export interface TrainOptions {
  * @param folder a new folder, for everything that the run makes
  * @param options `force` overwrites a run that is there
  * @throws MattelierError `exists`, `invalid-config`, `invalid-data`, `provider-missing` and what weights throw that do not
- *   fit, before there is anything in the folder or a run in it is overwritten; `not-finite` with the step and the layer, `unwritable` when the disk is full: the folder then holds all up to the last checkpoint
+ *   fit, before there is anything in the folder or a run in it is overwritten; `not-finite` with the step and the layer,
+ *   `unwritable` when the disk is full: the folder then holds all up to the last checkpoint
  */
 export async function train(
   config: RunConfig,

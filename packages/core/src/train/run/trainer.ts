@@ -63,12 +63,13 @@ export class Trainer {
   async run(): Promise<RunResult> {
     const { callbacks } = this.#parts;
     const state = this.#state;
-    await this.#goBackToState();
-    await callbacks.restore(state.callbacks);
     try {
+      await this.#goBackToState();
+      await callbacks.restore(state.callbacks);
       while (state.ended === undefined) {
         const isBetweenEpochs = state.lossCount === 0;
-        if (isBetweenEpochs && (state.ended = this.#pace.ending()) !== undefined) break;
+        if (isBetweenEpochs) state.ended = this.#pace.ending();
+        if (state.ended !== undefined) break;
         const goesOn = (!isBetweenEpochs || (await this.#newRound())) && (await this.#epoch());
         if (!goesOn) {
           await this.#save();
@@ -96,7 +97,7 @@ export class Trainer {
       if (signal?.aborted === true) return false;
       await this.#step();
       const isDue = this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery;
-      if (isDue && state.position.epoch === epoch && this.#pace.ending() === undefined) await this.#save();
+      if (isDue && state.position.epoch === epoch) await this.#save();
     }
     // The time budget may end between two epochs.
     return state.lossCount === 0 || this.#endEpoch(epoch + 1);
