@@ -21,12 +21,12 @@ export class Pace {
 
   /** Why the run ends where it stands: a callback wants it, or a limit is reached. Undefined where it goes on. */
   ending(): string | undefined {
-    const { epochs, steps, timeBudget } = this.#config;
+    const { epochs, steps, timeBudgetMs } = this.#config;
     const { position, step, stop } = this.#state;
     if (stop !== undefined) return stop;
     if (steps !== undefined && step >= steps) return `${steps} steps`;
-    if (timeBudget !== undefined && step > 0 && this.#clock.elapsedMs >= timeBudget)
-      return `the time budget of ${shownDuration(timeBudget)}`;
+    if (step > 0 && this.#clock.elapsedMs >= timeBudgetMs)
+      return `the time budget of ${shownDuration(timeBudgetMs)}`;
     return position.epoch >= epochs ? `${epochs} epochs` : undefined;
   }
 
@@ -48,16 +48,16 @@ export class Pace {
 
   /** Share of the run that is over, by whichever limit is the nearest, in [0, 1]. */
   share(perEpoch: number): number {
-    const { timeBudget = Infinity } = this.#config;
-    return Math.min(1, Math.max(this.#shareOfWork(perEpoch), this.#clock.elapsedMs / timeBudget));
+    const byTime = this.#clock.elapsedMs / this.#config.timeBudgetMs;
+    return Math.min(1, Math.max(this.#shareOfWork(perEpoch), byTime));
   }
 
   /** Until the run ends, as far as can be told. */
   leftMs(perEpoch: number): number {
-    const { timeBudget = Infinity } = this.#config;
+    const { timeBudgetMs } = this.#config;
     const { elapsedMs } = this.#clock;
     const share = this.#shareOfWork(perEpoch);
-    return Math.min((elapsedMs / share) * (1 - share), Math.max(0, timeBudget - elapsedMs));
+    return Math.min((elapsedMs / share) * (1 - share), Math.max(0, timeBudgetMs - elapsedMs));
   }
 
   #shareOfWork(perEpoch: number): number {

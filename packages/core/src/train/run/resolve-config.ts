@@ -14,6 +14,9 @@ export interface ResolvedConfig extends RunConfig {
   /** Side of the validation pictures. */
   readonly valSizePx: number;
   readonly batch: number;
+  /** Infinite where there is none. */
+  readonly timeBudgetMs: number;
+  readonly checkpointEveryMs: number;
   readonly spec: OptimiserSpec;
   readonly augmentations: readonly AugmentationEntry[];
 }
@@ -56,6 +59,8 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     sizePx,
     valSizePx,
     batch: config.batch ?? recipe.batch,
+    timeBudgetMs: config.timeBudget ?? Infinity,
+    checkpointEveryMs: config.checkpointEvery,
     learningRates: learningRatesOf(config, definition),
     spec: config.lr === undefined ? base : { ...base, lr: config.lr },
     augmentations,

@@ -214,7 +214,7 @@ async function semiOf({ resolved, data, run, state, broken, say }: SemiParts): P
 }
 
 function describe(config: ResolvedConfig, state: RunState): string {
-  const { accumulate, batch, definition, epochs, replicas, sizePx, spec, steps, timeBudget, valSizePx } =
+  const { accumulate, batch, definition, epochs, replicas, sizePx, spec, steps, timeBudgetMs, valSizePx } =
     config;
   const pictures = accumulate > 1 ? `${batch} x ${accumulate}` : String(batch);
   const bySide = replicas > 1 ? `, ${replicas} side by side` : "";
@@ -222,7 +222,7 @@ function describe(config: ResolvedConfig, state: RunState): string {
   const limits = [
     ...(epochs === Infinity ? [] : [`${epochs} epochs`]),
     ...(steps === undefined ? [] : [`${steps} steps`]),
-    ...(timeBudget === undefined ? [] : [shownDuration(timeBudget)]),
+    ...(timeBudgetMs === Infinity ? [] : [shownDuration(timeBudgetMs)]),
   ];
   const begun = state.step === 0 ? "" : `, going on after step ${state.step}`;
   return `${definition.name} at ${sizePx}x${sizePx}${validated}, batch ${pictures}${bySide}, ${spec.kind} ${spec.lr}, at most ${limits.join(" or ")}${begun}`;

@@ -96,7 +96,7 @@ export class Trainer {
     while (state.position.epoch === epoch && this.#pace.ending() === undefined) {
       if (signal?.aborted === true) return false;
       await this.#step();
-      const isDue = this.#clock.elapsedMs - this.#savedAt > config.checkpointEvery;
+      const isDue = this.#clock.elapsedMs - this.#savedAt > config.checkpointEveryMs;
       if (isDue && state.position.epoch === epoch) await this.#save();
     }
     // The time budget may end between two epochs.
