@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CutoutSample } from "../sample.js";
-import { picturesBelow } from "./folder.js";
+import { nameBelow, picturesBelow } from "./folder.js";
 import { counted, type Layout } from "./layout.js";
 import { matchFolders } from "./match-pairs.js";
 import { probeAlpha } from "./probe.js";
@@ -58,7 +58,7 @@ export const cutouts: Layout = {
       said: `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}`,
       samples: paths.map((imagePath): CutoutSample => ({
         kind: "cutout",
-        name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
+        name: nameBelow(root, imagePath),
         imagePath,
       })),
       backgrounds,

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, normalize, relative } from "node:path";
 import { MattelierError } from "../../util/index.js";
 import type { Dataset, MaskValues } from "../sample.js";
 import { besideEachOther } from "./beside.js";
@@ -96,7 +96,8 @@ async function findBelow(folder: Folder, only?: LayoutName, depth = 2): Promise<
 }
 
 async function explicit(folder: Folder, { images, masks }: FindOptions): Promise<LayoutResult> {
-  if (images !== undefined && masks !== undefined) return pairsOf(folder.path, images, masks);
+  if (images !== undefined && masks !== undefined)
+    return pairsOf(folder.path, bareName(images), bareName(masks));
   if (images === undefined)
     throw new MattelierError({
       code: "invalid-config",
@@ -110,11 +111,14 @@ async function explicit(folder: Folder, { images, masks }: FindOptions): Promise
     ...(await readFolder(root)),
     path: root,
     folders: [],
-    pictures: (await picturesBelow(root)).map((path) => path.slice(root.length + 1)),
+    pictures: (await picturesBelow(root)).map((path) => relative(root, path)),
   });
   if (found === undefined) throw notUnderstood(folder);
   return found;
 }
+
+/** A folder's name as typed, without `./` before and slashes behind. */
+const bareName = (typed: string): string => normalize(typed).replace(/(?<=.)[/\\]+$/, "");
 
 const splitsOf = ({ path, texts }: Folder): string[] =>
   texts.filter((name) => /split|train|val|test/i.test(name)).map((name) => join(path, name));

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 import { MattelierError, messageOf } from "../../util/index.js";
 
 /** What lies in one folder; names, sorted. */
@@ -18,6 +18,10 @@ export const isPictureName = (name: string): boolean => PICTURE.test(name);
 
 /** A file's name without folder and ending. */
 export const stemOf = (path: string): string => basename(path, extname(path));
+
+/** A file's path below a folder, without ending. However the folder's path is written (`x/`, `./x`), it is the same. */
+export const nameBelow = (folder: string, path: string): string =>
+  relative(folder, path).replace(/\.[^./\\]+$/, "");
 
 /**
  * List a folder; hidden entries are left out.

@@ -13,6 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+/** With a folder as the one that relative paths start from. */
+async function inFolder<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(folder);
+  return run().finally(() => {
+    process.chdir(before);
+  });
+}
+
 const at = (name: string): string => join(root, name);
 
 test.each([
@@ -113,6 +122,27 @@ test("folders can be named outright", async () => {
   await writePicture(at("named/c/other.jpg"), { of: "photo" });
   expect((await findDataset(at("named"), { images: "a", masks: "b" })).samples).toHaveLength(1);
   expect((await findDataset(at("named"), { images: "c" })).samples).toMatchObject([{ kind: "unlabelled" }]);
+});
+
+test.each(["typed/", "./typed", "typed//", "typed/inner/.."])("%s is typed", async (typed) => {
+  await writePicture(at("typed/rat1.jpg"), { of: "photo" });
+  await writePicture(at("typed/rat1.png"), { of: "mask" });
+  // Called as the rat's by all but the first letter.
+  await writePicture(at("typed/cat1.png"), { of: "mask" });
+  await mkdir(at("typed/inner"), { recursive: true });
+  const found = await inFolder(root, () => findDataset(typed));
+  expect(found.samples).toMatchObject([{ name: "rat1", maskPath: expect.stringContaining("rat1.png") }]);
+});
+
+test("the folder that one stands in is typed as a point", async () => {
+  await writePicture(at("here/one.jpg"), { of: "photo" });
+  await writePairs(at("here-paired"), 1, { images: "train_images", masks: "train_masks" });
+  expect((await inFolder(at("here"), () => findDataset("."))).samples).toMatchObject([{ name: "one" }]);
+  const options = { images: "./train_images//", masks: "train_masks/" };
+  const found = await inFolder(at("here-paired"), () => findDataset(".", options));
+  expect(found.said).toBe("train_images/ with train_masks/: 1 pair");
+  const photos = await inFolder(at("here-paired"), () => findDataset(".", { images: "train_images/" }));
+  expect(photos.samples).toMatchObject([{ kind: "unlabelled", name: "0000" }]);
 });
 
 test("a folder of nothing known says what it holds and what would do", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { MaskValues, PairSample } from "../sample.js";
-import { picturesBelow, stemOf } from "./folder.js";
+import { nameBelow, picturesBelow, stemOf } from "./folder.js";
 
 const MASK_SUFFIX = /[-_ ](mask|masks|matte|alpha|gt|seg|segmentation|label|trimap)$/i;
 const IMAGE_SUFFIX = /[-_ ](image|img|photo|rgb)$/i;
@@ -23,7 +23,7 @@ export function matchByName(
   masks: readonly string[],
 ): Matched {
   const key = (folder: string, path: string, suffix: RegExp): [exact: string, bare: string] => {
-    const exact = path.slice(folder.length + 1).replace(/\.[^./\\]+$/, "");
+    const exact = nameBelow(folder, path);
     return [exact, exact.replace(suffix, "")];
   };
   const byName = new Map<string, string>();

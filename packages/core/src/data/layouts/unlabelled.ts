@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { UnlabelledSample } from "../sample.js";
-import { picturesBelow } from "./folder.js";
+import { nameBelow, picturesBelow } from "./folder.js";
 import { counted, type Layout } from "./layout.js";
 import { isImageFolder } from "./paired-folders.js";
 
@@ -17,7 +17,7 @@ export const unlabelled: Layout = {
       said: `${counted(paths.length, "photo")} without masks`,
       samples: paths.map((imagePath): UnlabelledSample => ({
         kind: "unlabelled",
-        name: imagePath.slice(root.length + 1).replace(/\.[^./\\]+$/, ""),
+        name: nameBelow(root, imagePath),
         imagePath,
       })),
       backgrounds: [],
