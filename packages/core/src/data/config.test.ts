@@ -89,6 +89,14 @@ test.each<[DataConfig, string]>([
   await expect(open(config)).rejects.toThrow(part);
 });
 
+test("a set of which no names match is refused, with a name from each side", async () => {
+  await writePicture(join(root, "apart/images/img_1.jpg"), { of: "photo" });
+  await writePicture(join(root, "apart/masks/mask_1.png"), { of: "mask" });
+  await expect(open({ train: "apart" })).rejects.toThrow(
+    "0001.jpg with 0001.png or 0001_mask.png; got 1 photo and 1 mask, such as img_1.jpg and mask_1.png, of which none match",
+  );
+});
+
 test("names that are of no sample are told", async () => {
   await writeFile(join(root, "names.txt"), "0001\n0099\n");
   await expect(open({ train: { path: "a", names: "names.txt" } })).rejects.toThrow(

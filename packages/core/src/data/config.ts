@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { checkedBy, MattelierError, within } from "../util/index.js";
 import { findDataset, linesOf, picturesBelow } from "./layouts/index.js";
+import { counted } from "./layouts/layout.js";
 import { poolOf, type SamplePool } from "./pool.js";
 import { selectByName, splitSamples } from "./split.js";
-import type { Sample } from "./sample.js";
+import type { Dataset, Sample } from "./sample.js";
 
 const fullSource = z.strictObject({
   path: z.string().min(1).describe("a folder, or a list file of pairs"),
@@ -174,6 +175,7 @@ async function openSource(
   const path = resolve(baseDir, source.path);
   const { draw, images, layout, masks, maskValues, names, subset } = source;
   const set = await findDataset(path, { layout, images, masks, maskValues });
+  if (set.samples.length === 0) throw noPairs(source.path, set);
   let samples = set.samples;
   let said = `${source.path}: ${set.said}`;
   if (subset !== undefined) {
@@ -197,4 +199,15 @@ async function openSource(
 function namesFile(set: string, beside: string, given: string): string {
   const inside = join(set, given);
   return !isAbsolute(given) && existsSync(inside) ? inside : beside;
+}
+
+function noPairs(where: string, { unpaired: { images, masks } }: Dataset): MattelierError {
+  const shown = [images, masks].filter((side) => side.length > 0).map((side) => basename(side[0]!));
+  return new MattelierError({
+    code: "invalid-data",
+    where,
+    expected: "photos and masks of the same names: 0001.jpg with 0001.png or 0001_mask.png",
+    got: `${counted(images.length, "photo")} and ${counted(masks.length, "mask")}, such as ${shown.join(" and ")}, of which none match`,
+    fix: "rename one side; for photos without masks, name the folder that holds nothing else.",
+  });
 }

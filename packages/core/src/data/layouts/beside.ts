@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { counted, type Layout } from "./layout.js";
+import { counted, leftOut, type Layout } from "./layout.js";
 import { isMaskName, matchByName, pairSamples } from "./match-pairs.js";
 import { stemOf } from "./folder.js";
 import { LABELS_SAID, probeMaskValues } from "./probe.js";
@@ -18,11 +18,13 @@ export const besideEachOther: Layout = {
     if (masks.length === 0) return undefined;
     const images = paths.filter((p) => !masks.includes(p));
     const matched = matchByName(path, images, path, masks);
-    if (2 * matched.pairs.length < images.length) return undefined;
+    // Twins are pairs where most photos have one; a suffix tells of masks, unless few bear it and none has a photo.
+    const most = 2 * (suffixed.length > 0 ? masks.length : matched.pairs.length) >= images.length;
+    if (!most && (suffixed.length === 0 || matched.pairs.length === 0)) return undefined;
     const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
     const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
     return {
-      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}${labels}`,
+      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}${labels}${leftOut(matched)}`,
       samples: pairSamples(matched, maskValues),
       backgrounds: [],
       unpaired: { images: matched.images, masks: matched.masks },

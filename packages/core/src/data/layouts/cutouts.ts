@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { CutoutSample } from "../sample.js";
 import { nameBelow, picturesBelow } from "./folder.js";
-import { counted, type Layout } from "./layout.js";
-import { matchFolders } from "./match-pairs.js";
+import { counted, leftOut, type Layout } from "./layout.js";
+import { anyFiles, matchFolders } from "./match-pairs.js";
 import { probeAlpha } from "./probe.js";
 
 const FOREGROUND = /^(fg|foregrounds?)$/i;
@@ -27,11 +27,12 @@ export const composition: Layout = {
     const alpha = folders.find((name) => ALPHA.test(name));
     if (foreground === undefined || alpha === undefined) return undefined;
     const matched = await matchFolders(path, foreground, alpha);
+    if (!anyFiles(matched)) return undefined;
     const backgrounds = await backgroundsOf(path, folders);
     return {
       said:
         `composition layout, ${foreground}/ with ${alpha}/: ` +
-        `${counted(matched.pairs.length, "subject")}${onBackgrounds(backgrounds.length)}`,
+        `${counted(matched.pairs.length, "subject")}${onBackgrounds(backgrounds.length)}${leftOut(matched)}`,
       samples: matched.pairs.map(({ name, image, mask }): CutoutSample => ({
         kind: "cutout",
         name,

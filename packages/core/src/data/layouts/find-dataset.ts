@@ -66,7 +66,7 @@ async function findHere(folder: Folder, only?: LayoutName): Promise<LayoutResult
   for (const layout of layouts) {
     if (only !== undefined && layout.name !== only) continue;
     const found = await layout.find(folder);
-    if (found !== undefined && found.samples.length > 0) return found;
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -96,8 +96,11 @@ async function findBelow(folder: Folder, only?: LayoutName, depth = 2): Promise<
 }
 
 async function explicit(folder: Folder, { images, masks }: FindOptions): Promise<LayoutResult> {
-  if (images !== undefined && masks !== undefined)
-    return pairsOf(folder.path, bareName(images), bareName(masks));
+  if (images !== undefined && masks !== undefined) {
+    const found = await pairsOf(folder.path, bareName(images), bareName(masks));
+    if (found === undefined) throw notUnderstood(folder);
+    return found;
+  }
   if (images === undefined)
     throw new MattelierError({
       code: "invalid-config",

@@ -8,8 +8,14 @@ export interface Layout {
   readonly name: string;
   /** What help and errors say of it. */
   readonly summary: string;
-  /** The set, if this folder is laid out so. */
+  /** The set, if this folder is laid out so; without samples where it is, but no names match. */
   find(folder: Folder): Promise<LayoutResult | undefined>;
+}
+
+/** The end of a sentence about a set: what of it is left out. */
+export function leftOut({ images, masks }: LayoutResult["unpaired"]): string {
+  if (images.length + masks.length === 0) return "";
+  return `; ${counted(images.length, "photo")} and ${counted(masks.length, "mask")} without partner left out`;
 }
 
 /** A count and its noun: `1 photo`, `898 photos`. */

@@ -117,6 +117,55 @@ test("what has no partner is told", async () => {
   expect(unpaired.masks).toEqual([join(folder, "masks/0009.png")]);
 });
 
+test.each<[folders: string, images: string[], masks: string[], said: string]>([
+  [
+    "none match",
+    ["images/img_1.jpg"],
+    ["masks/mask_1.png"],
+    "images/ with masks/: 0 pairs; 1 photo and 1 mask",
+  ],
+  ["no masks", ["images/1.jpg"], [], "images/ with masks/: 0 pairs; 1 photo and 0 masks"],
+  [
+    "few masks",
+    ["images/1.jpg", "images/2.jpg"],
+    ["masks/1.png"],
+    "images/ with masks/: 1 pair; 1 photo and 0 masks",
+  ],
+  [
+    "subjects",
+    ["fg/a.jpg"],
+    ["alpha/b.png"],
+    "composition layout, fg/ with alpha/: 0 subjects, to be composed on backgrounds given beside; 1 photo and 1 mask",
+  ],
+  [
+    "beside, few masks",
+    ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg"],
+    ["1_mask.png", "2_mask.png"],
+    "photos and masks in one folder: 2 pairs; 3 photos and 0 masks",
+  ],
+  [
+    "beside, none match",
+    ["a.jpg"],
+    ["b_mask.png"],
+    "photos and masks in one folder: 0 pairs; 1 photo and 1 mask",
+  ],
+])("masks are never photos: %s", async (name, images, masks, said) => {
+  const folder = at(`masks-stay/${name}`);
+  for (const path of images) await writePicture(join(folder, path), { of: "photo" });
+  for (const path of masks) await writePicture(join(folder, path), { of: "mask" });
+  if (masks.length === 0) await mkdir(join(folder, "masks"));
+  const set = await findDataset(folder);
+  expect(set.said).toBe(`${said} without partner left out`);
+  expect(set.samples.some(({ kind }) => kind === "unlabelled")).toBe(false);
+  expect(set.samples.length + set.unpaired.images.length).toBe(images.length);
+});
+
+test("a photo that is called as masks are, alone among others, stays a photo", async () => {
+  for (const name of ["beetle", "mustang gt", "polo", "volvo"])
+    await writePicture(at(`cars/${name}.jpg`), { of: "photo" });
+  expect((await findDataset(at("cars"))).said).toBe("4 photos without masks");
+});
+
 test("folders can be named outright", async () => {
   await writePairs(at("named"), 1, { images: "a", masks: "b" });
   await writePicture(at("named/c/other.jpg"), { of: "photo" });

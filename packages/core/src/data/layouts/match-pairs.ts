@@ -58,6 +58,10 @@ export async function matchFolders(root: string, images: string, masks: string):
   );
 }
 
+/** Whether there was anything to match. */
+export const anyFiles = ({ pairs, images, masks }: Matched): boolean =>
+  pairs.length + images.length + masks.length > 0;
+
 export function pairSamples(matched: Matched, maskValues: MaskValues): PairSample[] {
   return matched.pairs.map(({ name, image, mask }) => ({
     kind: "pair",

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Folder } from "./folder.js";
 import { picturesBelow } from "./folder.js";
-import { counted, type Layout, type LayoutResult } from "./layout.js";
-import { matchFolders, pairSamples } from "./match-pairs.js";
+import { counted, leftOut, type Layout, type LayoutResult } from "./layout.js";
+import { anyFiles, matchFolders, pairSamples } from "./match-pairs.js";
 import { LABELS_SAID, probeGrey, probeMaskValues } from "./probe.js";
 
 const IMAGE_WORDS = new Set(
@@ -53,14 +53,19 @@ async function filledFolders(folder: Folder): Promise<string[]> {
   return folder.folders.filter((_, i) => counts[i]!.length > 0);
 }
 
-/** The photos of one folder with the masks of another. */
-export async function pairsOf(root: string, images: string, masks: string): Promise<LayoutResult> {
+/** The photos of one folder with the masks of another; undefined where there are neither. */
+export async function pairsOf(
+  root: string,
+  images: string,
+  masks: string,
+): Promise<LayoutResult | undefined> {
   const matched = await matchFolders(root, images, masks);
+  if (!anyFiles(matched)) return undefined;
   const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
   const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
   const known = knownAs(images, masks);
   return {
-    said: `${known}${images}/ with ${masks}/: ${counted(matched.pairs.length, "pair")}${labels}`,
+    said: `${known}${images}/ with ${masks}/: ${counted(matched.pairs.length, "pair")}${labels}${leftOut(matched)}`,
     samples: pairSamples(matched, maskValues),
     backgrounds: [],
     unpaired: { images: matched.images, masks: matched.masks },
