@@ -52,23 +52,18 @@ function sizesOf(entries: readonly (readonly [string, number])[], count: number,
 }
 
 /**
- * The samples of a list of names, in the list's order: `0001`, `0001.jpg`, or the part of the name behind its subset.
- * @throws MattelierError `invalid-data` when a name is of no sample, or the list is empty
+ * The samples of a list of names, in the list's order: `0001`, `0001.jpg`, or with folders before it. Of those, as many
+ * count as a sample's name has: `images/c2/0001.jpg` is `c2/0001`, and `0001` where there is no other of that name.
+ * @throws MattelierError `invalid-data` when a name is of no sample or fits several, or the list is empty
  */
 export function selectByName(
   samples: readonly Sample[],
   names: readonly string[],
   { where }: { readonly where: string },
 ): Sample[] {
-  const known = new Map<string, Sample>();
-  for (const sample of samples) known.set(sample.name, sample);
-  for (const sample of samples) {
-    const bare = sample.name.split(/[/\\]/).at(-1)!;
-    if (!known.has(bare)) known.set(bare, sample);
-  }
-  const find = (name: string): Sample | undefined =>
-    known.get(name) ?? known.get(name.replace(/\.[^./\\]+$/, "")) ?? known.get(bareOf(name));
-  const missing = names.filter((name) => find(name) === undefined);
+  const known = byEnds(samples);
+  const found = names.map((name) => fitting(known, name));
+  const missing = names.filter((_, i) => found[i]!.length === 0);
   if (names.length === 0 || missing.length > 0)
     throw new MattelierError({
       code: "invalid-data",
@@ -79,11 +74,46 @@ export function selectByName(
           ? "an empty list"
           : `${missing.length} of ${names.length} that it has not, such as ${missing.slice(0, 3).join(", ")}`,
     });
-  return names.map((name) => find(name)!);
+  const doubtful = found.findIndex((fits) => fits.length > 1);
+  if (doubtful >= 0) {
+    const [a, b] = found[doubtful]!;
+    throw new MattelierError({
+      code: "invalid-data",
+      where,
+      expected: "names that fit one sample each",
+      got: `${names[doubtful]!}, which fits ${a!.name} and ${b!.name}`,
+      fix: "write its folder before it.",
+    });
+  }
+  return found.map(([sample]) => sample!);
 }
 
-const bareOf = (name: string): string =>
-  name
-    .split(/[/\\]/)
-    .at(-1)!
-    .replace(/\.[^.]+$/, "");
+/** Samples by every end of their names that is whole between slashes: `a/b/c`, `b/c` and `c`. */
+function byEnds(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample[]> {
+  const known = new Map<string, Sample[]>();
+  for (const sample of samples)
+    for (const end of endsOf(sample.name)) {
+      const same = known.get(end);
+      if (same === undefined) known.set(end, [sample]);
+      else same.push(sample);
+    }
+  return known;
+}
+
+/** The samples that the longest end of a name fits; one alone where it is that sample's whole name. */
+function fitting(known: ReadonlyMap<string, readonly Sample[]>, name: string): readonly Sample[] {
+  for (const end of endsOf(name))
+    for (const written of [end, end.replace(/\.[^./]+$/, "")]) {
+      const fits = known.get(written);
+      if (fits === undefined) continue;
+      const whole = fits.find((sample) => sample.name === written);
+      return whole === undefined ? fits : [whole];
+    }
+  return [];
+}
+
+/** Of a path, longest first, with slashes. */
+function endsOf(path: string): string[] {
+  const steps = path.split(/[/\\]/);
+  return steps.map((_, i) => steps.slice(i).join("/"));
+}
