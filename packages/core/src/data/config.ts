@@ -2,7 +2,7 @@ import * as z from "zod";
 import { existsSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import { checkedBy, MattelierError, within } from "../util/index.js";
-import { findDataset, linesOf, picturesBelow } from "./layouts/index.js";
+import { findDataset, layouts, linesOf, picturesBelow } from "./layouts/index.js";
 import { counted } from "./layouts/layout.js";
 import { poolOf, type SamplePool } from "./pool.js";
 import { selectByName, splitSamples } from "./split.js";
@@ -11,7 +11,7 @@ import type { Dataset, Sample } from "./sample.js";
 const fullSource = z.strictObject({
   path: z.string().min(1).describe("a folder, or a list file of pairs"),
   layout: z
-    .enum(["lists", "composition", "pairs", "cutouts", "beside", "two-folders", "unlabelled"])
+    .enum(layouts.map(({ name }) => name))
     .optional()
     .describe("how the folder is to be understood; found out by default"),
   images: z.string().optional().describe("the folder of photos in it"),

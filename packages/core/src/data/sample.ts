@@ -37,7 +37,7 @@ export interface Dataset {
   readonly path: string;
   /** How it was understood, in a sentence for people. */
   readonly said: string;
-  /** In order of name. */
+  /** As files lie in folders, by name; those of a list file as it lists them; of several sets, one after another. */
   readonly samples: readonly Sample[];
   /** Photos to compose cut-outs on that came with the set. */
   readonly backgrounds: readonly string[];
@@ -46,6 +46,4 @@ export interface Dataset {
     readonly images: readonly string[];
     readonly masks: readonly string[];
   };
-  /** Files of names that part the set, such as `split_train.txt`. */
-  readonly splitFiles: readonly string[];
 }

@@ -5,7 +5,7 @@ import { stemOf } from "./folder.js";
 import { LABELS_SAID, probeMaskValues } from "./probe.js";
 
 /** Photos and masks in one folder: `0001.jpg` and `0001.png`, or `0001.jpg` and `0001_mask.png`. */
-export const besideEachOther: Layout = {
+export const besideEachOther = {
   name: "beside",
   summary: "photos and masks in one folder: 0001.jpg with 0001.png or 0001_mask.png",
   find: async ({ path, pictures }) => {
@@ -30,4 +30,4 @@ export const besideEachOther: Layout = {
       unpaired: { images: matched.images, masks: matched.masks },
     };
   },
-};
+} as const satisfies Layout;

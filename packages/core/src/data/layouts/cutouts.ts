@@ -19,7 +19,7 @@ const onBackgrounds = (count: number): string =>
   count === 0 ? ", to be composed on backgrounds given beside" : ` and ${counted(count, "background")}`;
 
 /** Foregrounds, alphas and backgrounds apart, as Adobe's composition set has them (Xu 2017, arXiv:1703.03872). */
-export const composition: Layout = {
+export const composition = {
   name: "composition",
   summary: "fg/ and alpha/, perhaps bg/ (Adobe composition)",
   find: async ({ path, folders }) => {
@@ -43,10 +43,10 @@ export const composition: Layout = {
       unpaired: { images: matched.images, masks: matched.masks },
     };
   },
-};
+} as const satisfies Layout;
 
 /** Pictures with alpha, in the folder or in its `rgba/` or `cutouts/`. */
-export const cutouts: Layout = {
+export const cutouts = {
   name: "cutouts",
   summary: "pictures with alpha, in the folder itself or in rgba/ or cutouts/",
   find: async ({ path, folders, pictures }) => {
@@ -66,4 +66,4 @@ export const cutouts: Layout = {
       unpaired: { images: [], masks: [] },
     };
   },
-};
+} as const satisfies Layout;

@@ -4,25 +4,21 @@ import { MattelierError } from "../../util/index.js";
 import type { Dataset, MaskValues } from "../sample.js";
 import { besideEachOther } from "./beside.js";
 import { composition, cutouts } from "./cutouts.js";
-import { picturesBelow, readFolder, type Folder } from "./folder.js";
-import type { Layout, LayoutResult } from "./layout.js";
+import { ifReadable, picturesBelow, readFolder, type Folder } from "./folder.js";
+import { counted, joinParts, type Layout, type LayoutResult } from "./layout.js";
 import { listFiles, readList } from "./list-files.js";
 import { pairedFolders, pairsOf, twoFolders } from "./paired-folders.js";
 import { unlabelled } from "./unlabelled.js";
 
-/** Every layout, the most telling first. */
-export const layouts = [
-  listFiles,
-  composition,
-  pairedFolders,
-  cutouts,
-  besideEachOther,
-  twoFolders,
-  unlabelled,
-] as const satisfies readonly Layout[];
+/** Layouts with masks, the most telling first. */
+const labelled = [listFiles, composition, pairedFolders, besideEachOther, twoFolders] as const;
+/** Layouts of pictures alone: any stray picture would do for one. */
+const bare = [cutouts, unlabelled] as const;
 
-export type LayoutName =
-  "lists" | "composition" | "pairs" | "cutouts" | "beside" | "two-folders" | "unlabelled";
+/** Every layout, the most telling first. */
+export const layouts = [...labelled, ...bare] as const satisfies readonly Layout[];
+
+export type LayoutName = (typeof layouts)[number]["name"];
 
 export interface FindOptions {
   /** Understand the folder this way only. */
@@ -41,7 +37,7 @@ export interface FindOptions {
  * @throws MattelierError `not-found`, `unreadable`, `invalid-data` when no layout fits: it lists those there are
  */
 export async function findDataset(path: string, options: FindOptions = {}): Promise<Dataset> {
-  const found = await understand(path, options);
+  const found = await find(path, options);
   const { maskValues } = options;
   if (maskValues === undefined) return found;
   return {
@@ -51,19 +47,31 @@ export async function findDataset(path: string, options: FindOptions = {}): Prom
   };
 }
 
-async function understand(path: string, options: FindOptions): Promise<Dataset> {
+async function find(path: string, options: FindOptions): Promise<Dataset> {
   const info = await stat(path).catch(() => undefined);
-  if (info?.isFile() === true) return { path, splitFiles: [], ...(await readList(path)) };
+  if (info?.isFile() === true) return { path, ...(await readList(path)) };
   const folder = await readFolder(path);
-  if (options.images !== undefined || options.masks !== undefined)
-    return { path, splitFiles: splitsOf(folder), ...(await explicit(folder, options)) };
-  const found = (await findHere(folder, options.layout)) ?? (await findBelow(folder, options.layout));
+  const named = options.images !== undefined || options.masks !== undefined;
+  const found = await (named ? explicit(folder, options) : understand(folder, options.layout));
   if (found === undefined) throw notUnderstood(folder, options.layout);
-  return { path, splitFiles: splitsOf(folder), ...found };
+  return { path, ...found };
 }
 
-async function findHere(folder: Folder, only?: LayoutName): Promise<LayoutResult | undefined> {
-  for (const layout of layouts) {
+/** Masks in the folder itself go before masks in folders below it, at most `depth` down, and those before pictures alone. */
+async function understand(folder: Folder, only?: LayoutName, depth = 2): Promise<LayoutResult | undefined> {
+  const here = await firstOf(labelled, folder, only);
+  if (here !== undefined) return here;
+  const below = depth === 0 ? undefined : await findBelow(folder, only, depth - 1);
+  if (below !== undefined && hasMasks(below)) return besideStrays(below, folder.pictures.length);
+  return (await firstOf(bare, folder, only)) ?? below;
+}
+
+async function firstOf(
+  among: readonly Layout[],
+  folder: Folder,
+  only: LayoutName | undefined,
+): Promise<LayoutResult | undefined> {
+  for (const layout of among) {
     if (only !== undefined && layout.name !== only) continue;
     const found = await layout.find(folder);
     if (found !== undefined) return found;
@@ -71,36 +79,35 @@ async function findHere(folder: Folder, only?: LayoutName): Promise<LayoutResult
   return undefined;
 }
 
-/** The sets in a folder's folders, two levels down at most. */
-async function findBelow(folder: Folder, only?: LayoutName, depth = 2): Promise<LayoutResult | undefined> {
+const hasMasks = ({ samples, unpaired }: LayoutResult): boolean =>
+  unpaired.masks.length > 0 || samples.some((sample) => "maskPath" in sample);
+
+const besideStrays = (found: LayoutResult, strays: number): LayoutResult =>
+  strays === 0 ? found : { ...found, said: `${found.said}; ${counted(strays, "picture")} beside left out` };
+
+/** The sets in a folder's folders; those that may not be read are left out. */
+async function findBelow(
+  { path, folders }: Folder,
+  only: LayoutName | undefined,
+  depth: number,
+): Promise<LayoutResult | undefined> {
   const parts: [name: string, found: LayoutResult][] = [];
-  for (const name of folder.folders) {
-    const inner = await readFolder(join(folder.path, name));
-    const found =
-      (await findHere(inner, only)) ?? (depth > 1 ? await findBelow(inner, only, depth - 1) : undefined);
+  const unread: string[] = [];
+  for (const name of folders) {
+    const inner = await ifReadable(readFolder(join(path, name)));
+    if (inner === undefined) unread.push(name);
+    const found = inner && (await understand(inner, only, depth));
     if (found !== undefined) parts.push([name, found]);
   }
   if (parts.length === 0) return undefined;
-  const all = <T>(of: (found: LayoutResult) => readonly T[]): T[] => parts.flatMap(([, found]) => of(found));
-  return {
-    said: parts.map(([name, { said }]) => `${name}: ${said}`).join("; "),
-    samples: parts.flatMap(([subset, { samples }]) =>
-      samples.map((sample) => ({ ...sample, name: `${subset}/${sample.name}` })),
-    ),
-    backgrounds: all((found) => found.backgrounds),
-    unpaired: {
-      images: all((found) => found.unpaired.images),
-      masks: all((found) => found.unpaired.masks),
-    },
-  };
+  const found = joinParts(parts);
+  if (unread.length === 0) return found;
+  return { ...found, said: `${found.said}; ${unread.join(", ")} cannot be read and is left out` };
 }
 
-async function explicit(folder: Folder, { images, masks }: FindOptions): Promise<LayoutResult> {
-  if (images !== undefined && masks !== undefined) {
-    const found = await pairsOf(folder.path, bareName(images), bareName(masks));
-    if (found === undefined) throw notUnderstood(folder);
-    return found;
-  }
+async function explicit(folder: Folder, { images, masks }: FindOptions): Promise<LayoutResult | undefined> {
+  if (images !== undefined && masks !== undefined)
+    return pairsOf(folder.path, bareName(images), bareName(masks));
   if (images === undefined)
     throw new MattelierError({
       code: "invalid-config",
@@ -110,21 +117,16 @@ async function explicit(folder: Folder, { images, masks }: FindOptions): Promise
       fix: "name both.",
     });
   const root = join(folder.path, images);
-  const found = await unlabelled.find({
+  return unlabelled.find({
     ...(await readFolder(root)),
     path: root,
     folders: [],
     pictures: (await picturesBelow(root)).map((path) => relative(root, path)),
   });
-  if (found === undefined) throw notUnderstood(folder);
-  return found;
 }
 
 /** A folder's name as typed, without `./` before and slashes behind. */
 const bareName = (typed: string): string => normalize(typed).replace(/(?<=.)[/\\]+$/, "");
-
-const splitsOf = ({ path, texts }: Folder): string[] =>
-  texts.filter((name) => /split|train|val|test/i.test(name)).map((name) => join(path, name));
 
 function notUnderstood({ path, folders, pictures, texts }: Folder, only?: LayoutName): MattelierError {
   const parts = [

@@ -1,11 +1,10 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, relative } from "node:path";
 import { MattelierError, messageOf } from "../../util/index.js";
 
 /** What lies in one folder; names, sorted. */
 export interface Folder {
   readonly path: string;
-  readonly name: string;
   readonly folders: readonly string[];
   readonly pictures: readonly string[];
   /** Text files: lists and splits. */
@@ -39,20 +38,32 @@ export async function readFolder(path: string): Promise<Folder> {
     });
   });
   const visible = entries.filter(({ name }) => !name.startsWith("."));
-  const names = (keep: (entry: (typeof entries)[number]) => boolean): string[] =>
+  // A link is what it leads to; where that is nothing, a picture's name stays, to be told of when it is read.
+  const kinds = await Promise.all(
+    visible.map(async (entry) =>
+      entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => entry) : entry,
+    ),
+  );
+  type Kind = (typeof kinds)[number];
+  const named = (is: (kind: Kind, name: string) => boolean): string[] =>
     visible
-      .filter(keep)
       .map(({ name }) => name)
+      .filter((name, i) => is(kinds[i]!, name))
       .sort();
-  // A link may be either: what it is called decides.
-  const isFile = (entry: (typeof entries)[number]): boolean => entry.isFile() || entry.isSymbolicLink();
   return {
     path,
-    name: basename(path),
-    folders: names((entry) => entry.isDirectory() || (entry.isSymbolicLink() && extname(entry.name) === "")),
-    pictures: names((entry) => isFile(entry) && isPictureName(entry.name)),
-    texts: names((entry) => isFile(entry) && /\.(txt|lst|csv)$/i.test(entry.name)),
+    folders: named((kind) => kind.isDirectory()),
+    pictures: named((kind, name) => isPictureName(name) && (kind.isFile() || kind.isSymbolicLink())),
+    texts: named((kind, name) => /\.(txt|lst|csv)$/i.test(name) && kind.isFile()),
   };
+}
+
+/** What was read, or undefined where the system does not let it be. */
+export async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof MattelierError && error.code === "unreadable") return undefined;
+    throw error;
+  });
 }
 
 /** Paths of a folder's pictures, those of folders below it too. */

@@ -1,7 +1,7 @@
 import type { Dataset } from "../sample.js";
 import type { Folder } from "./folder.js";
 
-export type LayoutResult = Omit<Dataset, "path" | "splitFiles">;
+export type LayoutResult = Omit<Dataset, "path">;
 
 /** One way in which sets lie on disk. */
 export interface Layout {
@@ -10,6 +10,22 @@ export interface Layout {
   readonly summary: string;
   /** The set, if this folder is laid out so; without samples where it is, but no names match. */
   find(folder: Folder): Promise<LayoutResult | undefined>;
+}
+
+/** Sets taken together, the name of each before its samples'. */
+export function joinParts(parts: readonly (readonly [name: string, found: LayoutResult])[]): LayoutResult {
+  const all = <T>(of: (found: LayoutResult) => readonly T[]): T[] => parts.flatMap(([, found]) => of(found));
+  return {
+    said: parts.map(([name, { said }]) => `${name}: ${said}`).join("; "),
+    samples: parts.flatMap(([subset, { samples }]) =>
+      samples.map((sample) => ({ ...sample, name: `${subset}/${sample.name}` })),
+    ),
+    backgrounds: all((found) => found.backgrounds),
+    unpaired: {
+      images: all((found) => found.unpaired.images),
+      masks: all((found) => found.unpaired.masks),
+    },
+  };
 }
 
 /** The end of a sentence about a set: what of it is left out. */

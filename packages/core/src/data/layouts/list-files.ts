@@ -12,7 +12,7 @@ const ENDING = "\\.(?:jpe?g|png|webp|avif|tiff?|gif|jfif|jpe)";
 const TWO_PATHS = new RegExp(`^(.+?${ENDING})(?:\\s*[,|]\\s*|\\s+)(.+${ENDING})$`, "i");
 
 /** Lists of photo and mask, a pair a line: Supervisely person, PP-HumanSeg and what is made for their trainers. */
-export const listFiles: Layout = {
+export const listFiles = {
   name: "lists",
   summary: "text files of photo and mask paths, a pair a line (Supervisely person, HumanSeg)",
   find: async ({ path, texts }) => {
@@ -30,7 +30,7 @@ export const listFiles: Layout = {
       unpaired: { images: [], masks: [] },
     };
   },
-};
+} as const satisfies Layout;
 
 /**
  * The pairs of a list file; paths are relative to its folder.

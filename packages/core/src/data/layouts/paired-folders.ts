@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Folder } from "./folder.js";
-import { picturesBelow } from "./folder.js";
+import { ifReadable, picturesBelow } from "./folder.js";
 import { counted, leftOut, type Layout, type LayoutResult } from "./layout.js";
 import { anyFiles, matchFolders, pairSamples } from "./match-pairs.js";
 import { LABELS_SAID, probeGrey, probeMaskValues } from "./probe.js";
@@ -19,7 +19,7 @@ export const isImageFolder = (name: string): boolean => IMAGE_WORDS.has(lastWord
 export const isMaskFolder = (name: string): boolean => MASK_WORDS.has(lastWord(name));
 
 /** A folder of photos and one of masks, as most sets have them: PPM-100, DUTS, DIS5K, ECSSD, P3M, our own. */
-export const pairedFolders: Layout = {
+export const pairedFolders = {
   name: "pairs",
   summary: "images/ and masks/ (also image/ and matte/, im/ and gt/, DUTS-TR-Image/ and DUTS-TR-Mask/)",
   find: async (folder) => {
@@ -28,10 +28,10 @@ export const pairedFolders: Layout = {
     if (images === undefined || masks === undefined) return undefined;
     return pairsOf(folder.path, images, masks);
   },
-};
+} as const satisfies Layout;
 
 /** Any two folders whose files bear the same names: the grey one holds the masks. */
-export const twoFolders: Layout = {
+export const twoFolders = {
   name: "two-folders",
   summary: "any two folders whose files bear the same names",
   find: async (folder) => {
@@ -46,11 +46,13 @@ export const twoFolders: Layout = {
     if (grey[0] === grey[1]) return undefined;
     return grey[1] === true ? pairsOf(folder.path, a, b) : pairsOf(folder.path, b, a);
   },
-};
+} as const satisfies Layout;
 
 async function filledFolders(folder: Folder): Promise<string[]> {
-  const counts = await Promise.all(folder.folders.map((name) => picturesBelow(join(folder.path, name))));
-  return folder.folders.filter((_, i) => counts[i]!.length > 0);
+  const inside = await Promise.all(
+    folder.folders.map((name) => ifReadable(picturesBelow(join(folder.path, name)))),
+  );
+  return folder.folders.filter((_, i) => (inside[i] ?? []).length > 0);
 }
 
 /** The photos of one folder with the masks of another; undefined where there are neither. */

@@ -5,7 +5,7 @@ import { counted, type Layout } from "./layout.js";
 import { isImageFolder } from "./paired-folders.js";
 
 /** Photos without masks: in the folder, or in its only folder if that is called as folders of photos are. */
-export const unlabelled: Layout = {
+export const unlabelled = {
   name: "unlabelled",
   summary: "photos alone, in the folder itself or in images/",
   find: async ({ path, folders, pictures }) => {
@@ -24,4 +24,4 @@ export const unlabelled: Layout = {
       unpaired: { images: [], masks: [] },
     };
   },
-};
+} as const satisfies Layout;
