@@ -10,6 +10,9 @@ const ALPHA = /^(alphas?|masks?|mattes?)$/i;
 const BACKGROUND = /^(bg|backgrounds?)$/i;
 const CUTOUTS = /^(rgba|cut-?outs?|subjects?)$/i;
 
+/** Whether a folder is called as those of cut-outs or their backgrounds are. */
+export const isOfCutouts = (name: string): boolean => CUTOUTS.test(name) || BACKGROUND.test(name);
+
 async function backgroundsOf(path: string, folders: readonly string[]): Promise<string[]> {
   const name = folders.find((folder) => BACKGROUND.test(folder));
   return name === undefined ? [] : picturesBelow(join(path, name));

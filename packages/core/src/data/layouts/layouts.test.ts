@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFolder, writePairs, writePicture } from "../data-sets.test-support.js";
 import { readSample } from "../read-sample.js";
@@ -81,6 +82,70 @@ test("links are what they lead to", async () => {
   const set = await findDataset(at("links"));
   expect(set.samples.map(({ name }) => name)).toEqual(["set/0000"]);
   expect(set.unpaired.images).toEqual([at("links/set/images/0001.jpg")]);
+});
+
+test("several couples of folders in one are parts, by what their names share", async () => {
+  await writePairs(at("parts"), 2, { images: "train_images", masks: "train-masks" });
+  await writePairs(at("parts"), 1, { images: "test_images", masks: "test_masks", first: 7 });
+  await writePairs(at("parts"), 1);
+  const set = await findDataset(at("parts"));
+  expect(set.samples.map(({ name }) => name)).toEqual([
+    "images/0000",
+    "test/0007",
+    "train/0000",
+    "train/0001",
+  ]);
+  expect(set.said).toBe(
+    "images: images/ with masks/: 1 pair; test: test_images/ with test_masks/: 1 pair; " +
+      "train: train_images/ with train-masks/: 2 pairs",
+  );
+  await writePairs(at("duts-flat"), 1, { images: "DUTS-TR-Image", masks: "DUTS-TR-Mask" });
+  await writePairs(at("duts-flat"), 1, { images: "DUTS-TE-Image", masks: "DUTS-TE-Mask" });
+  const duts = await findDataset(at("duts-flat"));
+  expect(duts.samples.map(({ name }) => name)).toEqual(["DUTS-TE/0000", "DUTS-TR/0000"]);
+});
+
+test("photos of one part are not matched with masks of another", async () => {
+  await writePairs(at("one-part"), 2, { images: "train_images", masks: "train_masks" });
+  await writePicture(at("one-part/test_images/0000.jpg"), { of: "photo" });
+  const set = await findDataset(at("one-part"));
+  expect(set.samples.map(({ name }) => name)).toEqual(["0000", "0001"]);
+  expect(set.said).toBe("train_images/ with train_masks/: 2 pairs; test_images/ left out");
+});
+
+test.each(["rgb", "rgba", "alpha"] as const)("masks stored as %s are told from photos", async (stored) => {
+  const folder = at(`stored-${stored}`);
+  await writePairs(folder, 2, { images: "photos", masks: "grey" });
+  // By name before photos.
+  await mkdir(join(folder, "outlines"));
+  for (const name of ["0000", "0001"]) {
+    const grey = sharp(join(folder, "grey", `${name}.png`));
+    const mask =
+      stored === "alpha"
+        ? sharp({ create: { width: 48, height: 40, channels: 3, background: "#07f" } }).joinChannel(
+            await grey.toBuffer(),
+          )
+        : stored === "rgba"
+          ? grey.toColourspace("srgb").ensureAlpha()
+          : grey.toColourspace("srgb");
+    await mask.png().toFile(join(folder, "outlines", `${name}.png`));
+  }
+  await rm(join(folder, "grey"), { recursive: true });
+  const set = await findDataset(folder);
+  expect(set.said).toBe("photos/ with outlines/: 2 pairs");
+  expect(set.samples).toMatchObject([
+    { kind: "pair", maskPath: join(folder, "outlines/0000.png") },
+    { kind: "pair" },
+  ]);
+});
+
+test("two folders of photos of the same names are no pairs", async () => {
+  for (const folder of ["left", "right"])
+    await writePicture(at(`photos-twice/${folder}/a.jpg`), { of: "photo" });
+  expect((await findDataset(at("photos-twice"))).samples.map(({ kind }) => kind)).toEqual([
+    "unlabelled",
+    "unlabelled",
+  ]);
 });
 
 test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has them", async () => {

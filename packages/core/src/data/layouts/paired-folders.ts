@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import { isOfCutouts } from "./cutouts.js";
 import type { Folder } from "./folder.js";
 import { ifReadable, picturesBelow } from "./folder.js";
-import { counted, leftOut, type Layout, type LayoutResult } from "./layout.js";
+import { counted, joinParts, leftOut, type Layout, type LayoutResult } from "./layout.js";
 import { anyFiles, matchFolders, pairSamples } from "./match-pairs.js";
-import { LABELS_SAID, probeGrey, probeMaskValues } from "./probe.js";
+import { LABELS_SAID, probeMaskValues } from "./probe.js";
+import { whichAreMasks } from "./which-are-masks.js";
 
 const IMAGE_WORDS = new Set(
   "image images img imgs im photo photos picture pictures input inputs rgb jpegimages original".split(" "),
@@ -18,33 +20,64 @@ const lastWord = (name: string): string => name.toLowerCase().split(/[-_ ]/).at(
 export const isImageFolder = (name: string): boolean => IMAGE_WORDS.has(lastWord(name));
 export const isMaskFolder = (name: string): boolean => MASK_WORDS.has(lastWord(name));
 
-/** A folder of photos and one of masks, as most sets have them: PPM-100, DUTS, DIS5K, ECSSD, P3M, our own. */
+/** A folder's name without its last word: `train` of `train_images`, `DUTS-TR` of `DUTS-TR-Mask`, nothing of `masks`. */
+const partOf = (name: string): string => name.slice(0, -lastWord(name).length).replace(/[-_ ]+$/, "");
+const isOf = (stem: string) => (name: string) =>
+  partOf(name)
+    .toLowerCase()
+    .replace(/[-_ ]+/g, "-") === stem.toLowerCase().replace(/[-_ ]+/g, "-");
+
+/**
+ * Folders of photos and of masks, as most sets have them: PPM-100, DUTS, DIS5K, ECSSD, P3M, our own. Those whose names
+ * agree but for the last word belong together (`train_images` and `train_masks`); several such are parts of the set.
+ */
 export const pairedFolders = {
   name: "pairs",
   summary: "images/ and masks/ (also image/ and matte/, im/ and gt/, DUTS-TR-Image/ and DUTS-TR-Mask/)",
-  find: async (folder) => {
-    const images = folder.folders.find(isImageFolder);
-    const masks = folder.folders.find(isMaskFolder);
-    if (images === undefined || masks === undefined) return undefined;
-    return pairsOf(folder.path, images, masks);
+  find: async ({ path, folders }) => {
+    const images = folders.filter(isImageFolder);
+    const masks = folders.filter(isMaskFolder);
+    const couples = couplesOf(images, masks);
+    const parts: [name: string, found: LayoutResult][] = [];
+    for (const [image, mask] of couples) {
+      const found = await pairsOf(path, image, mask);
+      if (found !== undefined) parts.push([partOf(image) || image, found]);
+    }
+    if (parts.length === 0) return undefined;
+    const found = parts.length === 1 ? parts[0]![1] : joinParts(parts);
+    const alone = [...images, ...masks].filter((name) => !couples.flat().includes(name));
+    return alone.length === 0 ? found : { ...found, said: `${found.said}; ${alone.join("/, ")}/ left out` };
   },
 } as const satisfies Layout;
 
-/** Any two folders whose files bear the same names: the grey one holds the masks. */
+/** Which folders belong together: by their names, or else the first of each (`blurred_image` and `mask`). */
+function couplesOf(images: readonly string[], masks: readonly string[]): (readonly [string, string])[] {
+  const stems = images.filter((name, i) => images.findIndex(isOf(partOf(name))) === i);
+  const couples = stems.flatMap((image) => {
+    const mask = masks.find(isOf(partOf(image)));
+    return mask === undefined ? [] : [[image, mask] as const];
+  });
+  if (couples.length > 0) return couples;
+  const [image, mask] = [images[0], masks[0]];
+  return image === undefined || mask === undefined ? [] : [[image, mask]];
+}
+
+/** Any two folders whose files bear the same names: the one that looks like masks holds them. */
 export const twoFolders = {
   name: "two-folders",
-  summary: "any two folders whose files bear the same names",
+  summary: "any two folders whose files bear the same names, one of photos and one of masks",
   find: async (folder) => {
     const filled = await filledFolders(folder);
-    if (filled.length !== 2) return undefined;
+    if (filled.length !== 2 || filled.some(isOfCutouts)) return undefined;
     const [a, b] = filled as [string, string];
     const { pairs, images, masks } = await matchFolders(folder.path, a, b);
     if (pairs.length <= images.length + masks.length) return undefined;
-    const grey = await Promise.all(
-      [pairs.map((p) => p.image), pairs.map((p) => p.mask)].map((paths) => probeGrey(paths)),
+    const which = await whichAreMasks(
+      pairs.map(({ image }) => image),
+      pairs.map(({ mask }) => mask),
     );
-    if (grey[0] === grey[1]) return undefined;
-    return grey[1] === true ? pairsOf(folder.path, a, b) : pairsOf(folder.path, b, a);
+    if (which === undefined) return undefined;
+    return which === "second" ? pairsOf(folder.path, a, b) : pairsOf(folder.path, b, a);
   },
 } as const satisfies Layout;
 
