@@ -8,6 +8,7 @@ let root: string;
 beforeAll(async () => {
   root = await temporaryFolder();
   await writePairs(join(root, "a"), 8);
+  await writePairs(join(root, "more"), 2, { first: 10 });
   await writePairs(join(root, "b/B-TR"), 4, { images: "im", masks: "gt" });
   await writePairs(join(root, "b/B-TE"), 2, { images: "im", masks: "gt" });
   await writePicture(join(root, "alone/one.jpg"), { of: "photo" });
@@ -63,16 +64,106 @@ test("splits by count and by share are seeded and have nothing in common", async
   expect((await names({ val: 3 })).map((part) => part.length)).toEqual([5, 3, 0]);
 });
 
+test("what is held out to test on is in no other part", async () => {
+  const opened = await open({ train: "a", val: "more", split: { train: 4, val: 2, test: 2 } });
+  const parts = [opened.train, opened.val!, opened.test!].map(({ samples }) =>
+    samples.map(({ name }) => name),
+  );
+  expect(parts.map((part) => part.length)).toEqual([4, 2 + 2, 2]);
+  expect(new Set(parts.flat()).size).toBe(10);
+  expect((await open({ train: "a", split: { val: 2 } })).test).toBeUndefined();
+});
+
+test("over all sets a name stands for one photo", async () => {
+  const names = async (config: DataConfig) => {
+    const { train, val, unlabelled } = await open(config);
+    return [train, val, unlabelled].map((pool) => pool?.samples.map(({ name }) => name) ?? []);
+  };
+  for (const folder of ["x/photos", "y/photos"])
+    await writePicture(join(root, `${folder}/0001.jpg`), { of: "photo" });
+  const one = { path: "a", draw: { count: 1 } };
+  const [[drawn]] = (await names({ train: one })) as [[string]];
+  expect(await names({ train: one, val: one, unlabelled: "alone" })).toEqual([[drawn], [drawn], ["one"]]);
+  // Of the whole sets, the first has a photo 0001 too.
+  expect(await names({ train: one, val: { ...one, path: "./a/" }, unlabelled: "x/photos" })).toEqual([
+    [`a/${drawn}`],
+    [`a/${drawn}`],
+    ["photos/0001"],
+  ]);
+  expect(await names({ train: one, unlabelled: ["x/photos", "y/photos/"] })).toEqual([
+    [`a/${drawn}`],
+    [],
+    ["x/photos/0001", "y/photos/0001"],
+  ]);
+  const parts = [
+    { path: "a", images: "images" },
+    { path: "a", images: "masks" },
+  ];
+  const [first, , second] = await names({ train: parts[0]!, unlabelled: parts[1]! });
+  expect([first![0], second![0]]).toEqual(["images/0000", "masks/0000"]);
+});
+
+test("photos of one name in one folder, understood in two ways, are refused", async () => {
+  await writePairs(join(root, "both"), 1);
+  await writePicture(join(root, "both/0000.jpg"), { of: "photo" });
+  const unlabelled = { path: "both", layout: "unlabelled" } as const;
+  await expect(open({ train: "both", unlabelled })).rejects.toThrow("both/0000 for two photos");
+});
+
+test("backgrounds that came with a set are for its own pool", async () => {
+  for (const set of ["cut-a", "cut-b"]) {
+    await writePicture(join(root, `${set}/rgba/${set}.png`), { of: "cutout" });
+    await writePicture(join(root, `${set}/bg/scene.jpg`), { of: "photo" });
+  }
+  const opened = await open({
+    train: "cut-a",
+    val: "cut-b",
+    unlabelled: "alone",
+    backgrounds: "more/images",
+  });
+  const backgrounds = (pool?: { readonly backgrounds: readonly string[] }) =>
+    pool?.backgrounds.map((path) => path.slice(root.length + 1));
+  const shared = ["more/images/0010.jpg", "more/images/0011.jpg"];
+  expect(backgrounds(opened.train)).toEqual(["cut-a/bg/scene.jpg", ...shared]);
+  expect(backgrounds(opened.val)).toEqual(["cut-b/bg/scene.jpg", ...shared]);
+  expect(backgrounds(opened.unlabelled)).toEqual(shared);
+  await writePicture(join(root, "cut-a/rgba/other.png"), { of: "cutout", seed: 2 });
+  const parted = await open({ train: "cut-a", split: { val: 1 } });
+  expect(backgrounds(parted.val)).toEqual(["cut-a/bg/scene.jpg"]);
+});
+
 test("cut-outs need backgrounds", async () => {
   await expect(open({ train: "cut" })).rejects.toThrow("name a folder of photos as backgrounds");
   expect((await open({ train: "cut", backgrounds: "a/images" })).train.backgrounds).toHaveLength(8);
 });
 
 test.each<[DataConfig, string]>([
-  [{ train: "a", split: { val: 9 } }, "data.split"],
+  [
+    { train: "a", split: { val: 9 } },
+    "data.split: expected at most 7 of the 8 samples of a, to leave some to train on; got val: 9",
+  ],
+  [{ train: "a", split: { val: 5, test: 3 } }, "to leave some to train on; got val: 5, test: 3"],
+  [{ train: "a", split: { train: 6, val: 3 } }, "at most the 8 samples of a; got train: 6, val: 3"],
+  [
+    { train: "a", split: { val: 0.5, test: 0.5 } },
+    "less than all of the 8 samples of a, to leave some to train on; got val: 0.5, test: 0.5",
+  ],
+  [
+    { train: "a", split: { val: 0.05 } },
+    "data.split: expected shares that come to a sample or more of the 8 samples of a; got val: 0.05. Fix: give counts",
+  ],
+  [{ train: "a", split: { val: 0.5, test: 2 } }, "data.split: expected counts of samples, or shares"],
   [{ train: "a", split: { train: 5, val: 0.5 } }, "counts of samples, or shares"],
   [{ train: ["a", "b"], split: { val: 2 } }, "shares between 0 and 1 where several sets"],
-  [{ train: { path: "b", subset: "nothing" } }, "data.train: expected at least one training picture"],
+  [{ train: { path: "b", subset: "nothing" } }, 'b, subset: expected one of B-TE, B-TR; got "nothing".'],
+  [
+    { train: ["a", { path: "b", subset: "B-TRR" }] },
+    'b, subset: expected one of B-TE, B-TR; got "B-TRR". Fix: did you mean "B-TR"?',
+  ],
+  [
+    { train: { path: "a", subset: "x" } },
+    'a, subset: expected a set of several parts; got "x" of a set that is one. Fix: leave subset out.',
+  ],
   [{ train: { path: "a", names: "nothing.txt" } }, "nothing.txt: expected a text file; got nothing there"],
   [{ train: "nowhere" }, "nowhere"],
   [{ train: "a", vall: "b" } as DataConfig, "vall"],

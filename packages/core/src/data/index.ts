@@ -5,6 +5,7 @@ export * from "./contact-sheet.js";
 export * from "./labelled-image.js";
 export * from "./layouts/index.js";
 export * from "./loader/index.js";
+export { sourceSchema } from "./open-source.js";
 export * from "./pool.js";
 export * from "./read-sample.js";
 export * from "./sample.js";

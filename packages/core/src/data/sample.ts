@@ -5,7 +5,10 @@
 export type MaskValues = "matte" | "labels";
 
 interface Named {
-  /** Unique in its set: the file's name without ending, below its subset's: `0001`, `DUTS-TR/ILSVRC2012_test_00000004`. */
+  /**
+   * The file's name without ending, below its subset's: `0001`, `DUTS-TR/ILSVRC2012_test_00000004`. Unique in its set: with
+   * its ending where another photo differs in nothing else. Over all sets that `openData` opens it stands for one photo.
+   */
   readonly name: string;
   readonly imagePath: string;
 }

@@ -1,19 +1,26 @@
 import { createRng, MattelierError } from "../util/index.js";
+import { counted } from "./layouts/layout.js";
 import { shuffle } from "./loader/order.js";
 import type { Sample } from "./sample.js";
 
 /**
  * Part samples at random, by counts (`{ train: 77, val: 20 }`; the rest is left out) or by shares
- * (`{ train: 0.8, val: 0.2 }`). The same samples, parts and seed give the same split; each part is in order of name.
+ * (`{ train: 0.8, val: 0.2 }`). The same samples, parts and seed give the same split; each part is in the
+ * samples' order.
+ * @param options.of what errors call the samples' set
  * @throws MattelierError `invalid-config` when parts ask for more than there is, or for nothing
  */
 export function splitSamples<Part extends string>(
   samples: readonly Sample[],
   parts: Readonly<Record<Part, number>>,
-  { seed, where = "split" }: { readonly seed: number; readonly where?: string },
+  {
+    seed,
+    where = "split",
+    of,
+  }: { readonly seed: number; readonly where?: string; readonly of?: string | undefined },
 ): Record<Part, Sample[]> {
   const entries = Object.entries(parts) as [Part, number][];
-  const sizes = sizesOf(entries, samples.length, where);
+  const sizes = sizesOf(entries, samples.length, { where, of });
   const order = shuffle(
     Uint32Array.from(samples, (_, i) => i),
     createRng(seed).fork("split"),
@@ -27,27 +34,35 @@ export function splitSamples<Part extends string>(
   ) as Record<Part, Sample[]>;
 }
 
-function sizesOf(entries: readonly (readonly [string, number])[], count: number, where: string): number[] {
+function sizesOf(
+  entries: readonly (readonly [string, number])[],
+  count: number,
+  { where, of }: { readonly where: string; readonly of: string | undefined },
+): number[] {
+  const there = `the ${counted(count, "sample")} ${of === undefined ? "that there are" : `of ${of}`}`;
   const shares = entries.every(([, value]) => value > 0 && value < 1);
   const sum = entries.reduce((total, [, value]) => total + value, 0);
-  const wrong = (expected: string): MattelierError =>
+  const wrong = (expected: string, which = entries, fix?: string): MattelierError =>
     new MattelierError({
       code: "invalid-config",
       where,
       expected,
-      got: entries.map(([part, value]) => `${part}: ${value}`).join(", "),
+      got: which.map(([part, value]) => `${part}: ${Number(value.toPrecision(6))}`).join(", "),
+      ...(fix === undefined ? {} : { fix }),
     });
   if (shares) {
     if (sum > 1 + 1e-9) throw wrong("shares that add up to 1 at most");
     // The last part takes what rounding leaves, if the shares are of all.
     const sizes = entries.map(([, share]) => Math.round(share * count));
     if (Math.abs(sum - 1) < 1e-9) sizes[sizes.length - 1]! += count - sizes.reduce((a, b) => a + b, 0);
-    if (sizes.some((size) => size < 1)) throw wrong(`parts of one sample or more, of ${count}`);
+    const none = entries.filter((_, i) => sizes[i]! < 1);
+    if (none.length > 0)
+      throw wrong(`shares that come to a sample or more of ${there}`, none, "give counts, or more pictures.");
     return sizes;
   }
   if (!entries.every(([, value]) => Number.isInteger(value) && value >= 1))
     throw wrong("counts of samples, or shares between 0 and 1");
-  if (sum > count) throw wrong(`at most the ${count} samples that there are`);
+  if (sum > count) throw wrong(`at most ${there}`);
   return entries.map(([, value]) => value);
 }
 

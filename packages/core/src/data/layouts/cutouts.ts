@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CutoutSample } from "../sample.js";
-import { nameBelow, picturesBelow } from "./folder.js";
+import { namesBelow, picturesBelow } from "./folder.js";
 import { counted, leftOut, type Layout } from "./layout.js";
 import { anyFiles, matchFolders } from "./match-pairs.js";
 import { probeAlpha } from "./probe.js";
@@ -58,11 +58,12 @@ export const cutouts = {
     const paths = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
     if (paths.length === 0 || !(await probeAlpha(paths))) return undefined;
     const backgrounds = await backgroundsOf(path, folders);
+    const names = namesBelow(root, paths);
     return {
       said: `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}`,
-      samples: paths.map((imagePath): CutoutSample => ({
+      samples: paths.map((imagePath, i): CutoutSample => ({
         kind: "cutout",
-        name: nameBelow(root, imagePath),
+        name: names[i]!,
         imagePath,
       })),
       backgrounds,

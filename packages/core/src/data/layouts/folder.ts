@@ -18,9 +18,22 @@ export const isPictureName = (name: string): boolean => PICTURE.test(name);
 /** A file's name without folder and ending. */
 export const stemOf = (path: string): string => basename(path, extname(path));
 
+/** A path without its file's ending. */
+export const withoutEnding = (path: string): string => path.replace(/\.[^./\\]+$/, "");
+
 /** A file's path below a folder, without ending. However the folder's path is written (`x/`, `./x`), it is the same. */
-export const nameBelow = (folder: string, path: string): string =>
-  relative(folder, path).replace(/\.[^./\\]+$/, "");
+export const nameBelow = (folder: string, path: string): string => withoutEnding(relative(folder, path));
+
+/** What files are called: their paths without ending, or with it where they differ in nothing else. */
+export function namesOf(paths: readonly string[]): string[] {
+  const times = new Map<string, number>();
+  for (const name of paths.map(withoutEnding)) times.set(name, (times.get(name) ?? 0) + 1);
+  return paths.map((path) => (times.get(withoutEnding(path)) === 1 ? withoutEnding(path) : path));
+}
+
+/** `namesOf` of paths below a folder. */
+export const namesBelow = (folder: string, paths: readonly string[]): string[] =>
+  namesOf(paths.map((path) => relative(folder, path)));
 
 /**
  * List a folder; hidden entries are left out.

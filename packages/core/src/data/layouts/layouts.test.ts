@@ -165,6 +165,29 @@ test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has
   expect((await findDataset(join(folder, "train.txt"))).samples).toHaveLength(1);
 });
 
+test("photos that differ by ending alone keep it in their names", async () => {
+  for (const name of ["a.jpeg", "a.jpg", "b.jpg"]) await writePicture(at(`endings/${name}`), { of: "photo" });
+  expect((await findDataset(at("endings"))).samples.map(({ name }) => name)).toEqual([
+    "a.jpeg",
+    "a.jpg",
+    "b",
+  ]);
+  await writeFile(at("endings.lst"), "x/a.jpg y/a.png\nx/a.png y/c.png\nx/b.jpg y/b.png\n");
+  const listed = await findDataset(at("endings.lst"));
+  expect(listed.samples.map(({ name }) => name)).toEqual(["x/a.jpg", "x/a.png", "x/b"]);
+});
+
+test("a photo is once in a list, with one mask", async () => {
+  await writeFile(at("twice.lst"), "a.jpg a.png\nb.jpg b.png\n./a.jpg a.png\n");
+  const { samples, said } = await findDataset(at("twice.lst"));
+  expect(samples.map(({ name }) => name)).toEqual(["a", "b"]);
+  expect(said).toBe("list twice: 2 pairs; 1 repeated line left out");
+  await writeFile(at("masks.lst"), "a.jpg a.png\na.jpg b.png\n");
+  await expect(findDataset(at("masks.lst"))).rejects.toThrow(
+    /one mask for each photo; got .*a.png and .*b.png for/,
+  );
+});
+
 test("a list line that is no pair is named", async () => {
   const path = at("bad.txt");
   await writeFile(path, "a.jpg b.png\nonly-one.jpg\n");

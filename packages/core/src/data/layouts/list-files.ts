@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { fileError } from "../../files/index.js";
 import { MattelierError } from "../../util/index.js";
 import type { PairSample } from "../sample.js";
-import { stemOf } from "./folder.js";
+import { namesOf, stemOf } from "./folder.js";
 import { counted, type Layout, type LayoutResult } from "./layout.js";
 import { LABELS_SAID, probeMaskValues } from "./probe.js";
 
@@ -43,7 +43,7 @@ export async function readList(
   const lines = await linesOf(path);
   const folder = dirname(path);
   const resolve = (file: string): string => (isAbsolute(file) ? file : join(folder, file));
-  const pairs = lines.map((line, i) => {
+  const listed = lines.map((line, i) => {
     const [, image, mask] = TWO_PATHS.exec(line) ?? [];
     if (image === undefined || mask === undefined)
       throw new MattelierError({
@@ -52,26 +52,47 @@ export async function readList(
         expected: "the paths of a photo and of its mask",
         got: JSON.stringify(line),
       });
-    return { image: image.replace(ANY_ENDING, ""), imagePath: resolve(image), maskPath: resolve(mask) };
+    return { image, imagePath: resolve(image), maskPath: resolve(mask) };
   });
+  const pairs = eachOnce(listed, path);
+  const names = namesOf(pairs.map(({ image }) => image));
   const maskValues = await probeMaskValues(pairs.map(({ maskPath }) => maskPath));
-  const samples = pairs.map(({ image, imagePath, maskPath }): PairSample => ({
+  const samples = pairs.map(({ imagePath, maskPath }, i): PairSample => ({
     kind: "pair",
-    name: subset === undefined ? image : `${subset}/${image}`,
+    name: subset === undefined ? names[i]! : `${subset}/${names[i]!}`,
     imagePath,
     maskPath,
     maskValues,
   }));
+  const again = listed.length - pairs.length;
+  const repeated = again === 0 ? "" : `; ${counted(again, "repeated line")} left out`;
   const labels = maskValues === "labels" ? ` (${LABELS_SAID})` : "";
   return {
-    said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}`,
+    said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}${repeated}`,
     samples,
     backgrounds: [],
     unpaired: { images: [], masks: [] },
   };
 }
 
-const ANY_ENDING = /\.[^./\\]+$/;
+/** @throws MattelierError `invalid-data` for a photo that is listed with two masks */
+function eachOnce<T extends { readonly imagePath: string; readonly maskPath: string }>(
+  listed: readonly T[],
+  where: string,
+): T[] {
+  const masks = new Map<string, string>();
+  return listed.filter(({ imagePath, maskPath }) => {
+    const before = masks.get(imagePath);
+    masks.set(imagePath, maskPath);
+    if (before === undefined || before === maskPath) return before === undefined;
+    throw new MattelierError({
+      code: "invalid-data",
+      where,
+      expected: "one mask for each photo",
+      got: `${before} and ${maskPath} for ${imagePath}`,
+    });
+  });
+}
 
 /** A text file's lines without blanks and comments (`#`). */
 export async function linesOf(path: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { UnlabelledSample } from "../sample.js";
-import { nameBelow, picturesBelow } from "./folder.js";
+import { namesBelow, picturesBelow } from "./folder.js";
 import { counted, type Layout } from "./layout.js";
 import { isImageFolder } from "./paired-folders.js";
 
@@ -13,11 +13,12 @@ export const unlabelled = {
     const root = inside === undefined ? path : join(path, inside);
     const paths = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
     if (paths.length === 0) return undefined;
+    const names = namesBelow(root, paths);
     return {
       said: `${counted(paths.length, "photo")} without masks`,
-      samples: paths.map((imagePath): UnlabelledSample => ({
+      samples: paths.map((imagePath, i): UnlabelledSample => ({
         kind: "unlabelled",
-        name: nameBelow(root, imagePath),
+        name: names[i]!,
         imagePath,
       })),
       backgrounds: [],
