@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -68,6 +68,27 @@ it("errors answer 1, warnings only with --strict; --json lists all", async () =>
   out = "";
   const report = JSON.parse(await run("check", folder, "--json")) as { findings: { kind: string }[] };
   expect(report.findings.map(({ kind }) => kind)).toEqual(["missing-mask", "empty-mask"]);
+  expect(process.exitCode).toBe(1);
+});
+
+it("--against finds the pictures that another set has too", async () => {
+  await pair("a", 0);
+  await pair("b", 3);
+  for (const part of ["images", "masks"]) {
+    await mkdir(join(folder, "val", part), { recursive: true });
+    await copyFile(join(folder, part, "b.png"), join(folder, "val", part, "other.png"));
+  }
+  await mkdir(join(folder, "train"));
+  for (const part of ["images", "masks"]) await rename(join(folder, part), join(folder, "train", part));
+  const [train, val] = [join(folder, "train"), join(folder, "val")];
+  const text = await run("check", train, "--against", val);
+  expect(text).toContain(`against ${val}: images/ with masks/: 1 pair`);
+  expect(text).toMatch(/like one of the other set +1 +warning/);
+  expect(text).toContain(`b: looks like other of ${val} (1.000)`);
+  expect(process.exitCode).toBe(0);
+  out = "";
+  expect(await run("check", train)).not.toContain("the other set");
+  await run("check", train, "--against", val, "--strict");
   expect(process.exitCode).toBe(1);
 });
 

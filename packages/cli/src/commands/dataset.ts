@@ -32,6 +32,7 @@ Folders of such folders (DUTS-TR and DUTS-TE, DIS-TR and DIS-VD) are taken toget
 interface CheckFlags {
   readonly json?: boolean;
   readonly strict?: boolean;
+  readonly against?: string;
   readonly layout?: LayoutName;
   readonly images?: string;
   readonly masks?: string;
@@ -46,6 +47,7 @@ function checkCommand(): Command {
     .argument("<folder>", "a set of training pictures, or a list file of pairs")
     .option("--json", "print JSON, every finding in it")
     .option("--strict", "let warnings count as errors")
+    .option("--against <folder>", "another set: find pictures of this one that look like one of it")
     .addOption(
       new Option("--layout <name>", "how the folder is to be understood").choices(
         layouts.map(({ name }) => name),
@@ -66,6 +68,10 @@ Examples:
   mattelier dataset check photos/                        photos/images and photos/masks
   mattelier dataset check set/ --images in --masks out   folders of other names
   mattelier dataset check DUTS/ --json > findings.json
+  mattelier dataset check train/ --against val/          pictures that are in both
+
+With --against, sizes, compression and small changes of tone do not hide that two pictures are the same; the other set's
+files are not checked otherwise.
 
 Exit code ${EXIT.someFailed} when there are errors (pairs without partner, files that cannot be read, sizes that differ), and with
 --strict when there are warnings.`,
@@ -73,14 +79,16 @@ Exit code ${EXIT.someFailed} when there are errors (pairs without partner, files
     .action(async (folder: string, flags: CheckFlags) => {
       const { layout, images, masks, maskValues } = flags;
       const dataset = await findDataset(folder, { layout, images, masks, maskValues });
+      const against = flags.against === undefined ? undefined : await findDataset(flags.against);
       const progress = createProgress({
-        total: dataset.samples.length,
+        total: dataset.samples.length + (against?.samples.length ?? 0),
         unit: "samples",
         quiet: flags.json === true || !process.stderr.isTTY,
       });
       const report = await interruptible((signal) =>
         checkDataset(dataset, {
           signal,
+          against,
           onProgress: () => {
             progress.step("");
           },
@@ -88,7 +96,10 @@ Exit code ${EXIT.someFailed} when there are errors (pairs without partner, files
       ).finally(() => {
         progress.stop();
       });
-      const text = flags.json === true ? JSON.stringify(report, undefined, 2) : reportText(folder, report);
+      const text =
+        flags.json === true
+          ? JSON.stringify(report, undefined, 2)
+          : reportText(folder, report, flags.against);
       process.stdout.write(`${text}\n`);
       const isBad = report.errors > 0 || (flags.strict === true && report.warnings > 0);
       process.exitCode = isBad ? EXIT.someFailed : EXIT.ok;

@@ -4,11 +4,16 @@ import { plainTable } from "../plain-table.js";
 /** Named findings of one kind that are listed; all of them under --json. */
 const LISTED = 12;
 
-/** What a check found: how the set was understood, a count of each kind, then names. */
-export function reportText(path: string, report: CheckReport): string {
+/**
+ * What a check found: how the set was understood, a count of each kind, then names.
+ * @param against the other set's path, where there is one
+ */
+export function reportText(path: string, report: CheckReport, against?: string): string {
   const { said, samples, counts, findings, errors, warnings } = report;
   const table = plainTable(["Check", "Found", "Means"], ["left", "right", "left"]);
-  const kinds = Object.keys(FINDINGS) as FindingKind[];
+  const kinds = (Object.keys(FINDINGS) as FindingKind[]).filter(
+    (kind) => kind !== "leak" || against !== undefined,
+  );
   for (const kind of kinds)
     table.push([
       FINDINGS[kind].title,
@@ -29,5 +34,6 @@ export function reportText(path: string, report: CheckReport): string {
     errors + warnings === 0
       ? `${samples} samples, nothing found.`
       : `${samples} samples, ${errors} errors, ${warnings} warnings.`;
-  return [`${path}: ${said}`, table.toString(), ...lists, total].join("\n\n");
+  const other = against === undefined ? "" : `\nagainst ${against}: ${report.againstSaid}`;
+  return [`${path}: ${said}${other}`, table.toString(), ...lists, total].join("\n\n");
 }

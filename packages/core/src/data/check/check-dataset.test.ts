@@ -62,6 +62,28 @@ test("everything that can be wrong is found, each once", async () => {
   expect(findings.find(({ kind }) => kind === "size-mismatch")!.detail).toBe("photo 48x40, mask 40x40");
 });
 
+test("a picture that another set has too is told, with its name there", async () => {
+  const other = join(root, "other");
+  await writePicture(join(other, "elsewhere.jpg"), { of: "photo", seed: 12 });
+  await writeFile(join(other, "broken.jpg"), "no picture");
+  const dataset = await findDataset(root, { layout: "pairs" });
+  const progress: number[] = [];
+  const { counts, findings, againstSaid } = await checkDataset(dataset, {
+    against: await findDataset(other),
+    onProgress: (_, total) => progress.push(total),
+  });
+  expect(againstSaid).toBe("2 photos without masks");
+  expect(new Set(progress)).toEqual(new Set([dataset.samples.length + 2]));
+  expect(counts.leak).toBe(1);
+  const { name, detail } = findings.find(({ kind }) => kind === "leak")!;
+  expect(name).toBe("0011");
+  expect(detail).toContain(`looks like elsewhere of ${other} (1`);
+  await rm(other, { recursive: true });
+  await expect(findLeaks(dataset.samples, [], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "aborted",
+  });
+});
+
 test("held-out pictures that look like training pictures leak", async () => {
   const { samples } = await findDataset(root);
   const part = (names: readonly string[]) => samples.filter(({ name }) => names.includes(name));

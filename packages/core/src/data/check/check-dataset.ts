@@ -4,16 +4,21 @@ import type { Dataset, Sample } from "../sample.js";
 import { FINDINGS, type Finding, type FindingKind } from "./findings.js";
 import { fingerprintFile, type Fingerprint } from "./fingerprint.js";
 import { judgeMatte, matteFacts } from "./matte-facts.js";
+import { fingerprinted, leaksBetween } from "./leakage.js";
 import { nearDuplicates } from "./near-duplicates.js";
 
 export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
-  /** After each sample. */
+  /** Another set, which should share no picture with this one: what is trained on, or what is measured on. */
+  readonly against?: Dataset | undefined;
+  /** After each sample, the other set's too. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface CheckReport {
   readonly said: string;
+  /** How the other set was understood, where there is one. */
+  readonly againstSaid?: string;
   readonly samples: number;
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Record<FindingKind, number>>;
@@ -26,24 +31,30 @@ const AT_ONCE = 4;
 
 /**
  * Read every file of a set and tell what is wrong with it: pairs without partner, files that cannot be read, masks of
- * another size, masks that are empty, full, faint or look inverted, and pictures that look the same.
+ * another size, masks that are empty, full, faint or look inverted, and pictures that look the same, in it or between it
+ * and another set.
  * @throws MattelierError `aborted`
  */
 export async function checkDataset(dataset: Dataset, options: CheckOptions = {}): Promise<CheckReport> {
-  const { samples, unpaired, said } = dataset;
+  const { samples, unpaired } = dataset;
+  const { against, signal } = options;
   const findings: Finding[] = [
     ...unpaired.images.map((name): Finding => ({ kind: "missing-mask", name, detail: "" })),
     ...unpaired.masks.map((name): Finding => ({ kind: "missing-image", name, detail: "" })),
   ];
   const prints: (Fingerprint | undefined)[] = samples.map(() => undefined);
   const perSample: Finding[][] = samples.map(() => []);
+  const total = samples.length + (against?.samples.length ?? 0);
   let [next, done] = [0, 0];
+  const step = (): void => {
+    options.onProgress?.(++done, total);
+  };
   const lane = async (): Promise<void> => {
     for (let i = next++; i < samples.length; i = next++) {
-      const { print, found } = await checkSample(samples[i]!, options.signal);
+      const { print, found } = await checkSample(samples[i]!, signal);
       prints[i] = print;
       perSample[i] = found;
-      options.onProgress?.(++done, samples.length);
+      step();
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -54,7 +65,16 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
       name: samples[b]!.name,
       detail: `looks like ${samples[a]!.name} (${correlation.toFixed(3)})`,
     });
-  return summed(said, samples.length, findings);
+  if (against !== undefined) {
+    const others = await fingerprinted(against.samples, { signal, onEach: step });
+    for (const { train, held, correlation } of leaksBetween({ samples, prints }, others))
+      findings.push({
+        kind: "leak",
+        name: train,
+        detail: `looks like ${held} of ${against.path} (${correlation.toFixed(3)})`,
+      });
+  }
+  return summed(dataset, against, findings);
 }
 
 async function checkSample(
@@ -102,7 +122,11 @@ async function matteOf(
   return alphaU8 && { widthPx, heightPx, alphaU8 };
 }
 
-function summed(said: string, samples: number, findings: readonly Finding[]): CheckReport {
+function summed(
+  { said, samples }: Dataset,
+  against: Dataset | undefined,
+  findings: readonly Finding[],
+): CheckReport {
   const counts = Object.fromEntries(Object.keys(FINDINGS).map((kind) => [kind, 0])) as Record<
     FindingKind,
     number
@@ -110,5 +134,13 @@ function summed(said: string, samples: number, findings: readonly Finding[]): Ch
   for (const { kind } of findings) counts[kind]++;
   const ofSeverity = (severity: "error" | "warning"): number =>
     findings.filter(({ kind }) => FINDINGS[kind].severity === severity).length;
-  return { said, samples, findings, counts, errors: ofSeverity("error"), warnings: ofSeverity("warning") };
+  return {
+    said,
+    ...(against === undefined ? {} : { againstSaid: against.said }),
+    samples: samples.length,
+    findings,
+    counts,
+    errors: ofSeverity("error"),
+    warnings: ofSeverity("warning"),
+  };
 }

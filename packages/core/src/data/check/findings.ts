@@ -10,6 +10,7 @@ export const FINDINGS = {
   "inverted-mask": { severity: "warning", title: "mask inverted?" },
   "stepped-mask": { severity: "warning", title: "mask of few greys: labels?" },
   "near-duplicate": { severity: "warning", title: "near-duplicate" },
+  leak: { severity: "warning", title: "like one of the other set" },
 } as const satisfies Readonly<Record<string, { severity: "error" | "warning"; title: string }>>;
 
 export type FindingKind = keyof typeof FINDINGS;
