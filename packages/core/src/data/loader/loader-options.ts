@@ -49,7 +49,7 @@ export interface LoaderPosition {
 export interface LoaderOptions extends BatchRecipe {
   /** Threads; 0 works in the calling one. 1 by default. */
   readonly workers?: number;
-  /** Batches made ahead; 3 by default. */
+  /** Batches made ahead, one at least; 3 by default. */
   readonly prefetch?: number;
   /** Keep decoded pictures up to so many bytes, shared by all threads; 0 by default. */
   readonly cacheBytes?: number;
@@ -65,7 +65,10 @@ export interface BrokenFile {
 
 /** Arrays of their own, not shared: ONNX Runtime takes them as they are. */
 export interface LoadedBatch extends LoaderPosition {
-  /** Samples in it; below the batch's size only at the end of an evaluation, and then the rest is zeros. */
+  /**
+   * Samples in it. An evaluation's batches may have fewer than the batch's size, even none: the last, and those with broken
+   * files. The rest of the arrays is zeros then.
+   */
   readonly count: number;
   readonly names: readonly string[];
   /** Whether each has a mask; the mattes of others are zeros. */

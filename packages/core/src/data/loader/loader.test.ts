@@ -184,6 +184,7 @@ test("pasting onto backgrounds needs some, and is refused before anything is dra
 test("wrong recipes are refused at once", () => {
   expect(() => new Loader({ pool, ...base, augment: ["flp"] })).toThrow('did you mean "flip"');
   expect(() => new Loader({ pool, ...base, batch: 11 })).toThrow("at most the 10 samples of an epoch");
+  expect(() => new Loader({ pool, ...base, prefetch: 0 })).toThrow("one batch made ahead at least; got 0");
   expect(() => poolOf([{ samples: [] }])).toThrow("at least one training picture");
 });
 

@@ -52,6 +52,7 @@ export class Loader {
   constructor(options: LoaderOptions) {
     const { prefetch = 3, workers = 1, cacheBytes = 0, signal, start, ...recipe } = options;
     if (signal?.aborted === true) throw stopped();
+    if (!(prefetch >= 1)) throw noPrefetch(prefetch);
     this.#options = options;
     this.#plan = new BatchPlan(options);
     this.#position = this.#ahead = start ?? { epoch: 0, index: 0 };
@@ -216,6 +217,15 @@ export class Loader {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+function noPrefetch(prefetch: number): MattelierError {
+  return new MattelierError({
+    code: "invalid-config",
+    where: "prefetch",
+    expected: "one batch made ahead at least",
+    got: String(prefetch),
+  });
 }
 
 function stopped(): MattelierError {
