@@ -102,7 +102,7 @@ async function findBelow(
   if (parts.length === 0) return undefined;
   const found = joinParts(parts);
   if (unread.length === 0) return found;
-  return { ...found, said: `${found.said}; ${unread.join(", ")} cannot be read and is left out` };
+  return { ...found, said: `${found.said}; left out because unreadable: ${unread.join(", ")}` };
 }
 
 async function explicit(folder: Folder, { images, masks }: FindOptions): Promise<LayoutResult | undefined> {

@@ -1,4 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative } from "node:path";
 import { MattelierError, messageOf } from "../../util/index.js";
 
@@ -51,10 +52,9 @@ export async function readFolder(path: string): Promise<Folder> {
     });
   });
   const visible = entries.filter(({ name }) => !name.startsWith("."));
-  // A link is what it leads to; where that is nothing, a picture's name stays, to be told of when it is read.
   const kinds = await Promise.all(
     visible.map(async (entry) =>
-      entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => entry) : entry,
+      entry.isSymbolicLink() ? ((await ledTo(path, entry.name)) ?? entry) : entry,
     ),
   );
   type Kind = (typeof kinds)[number];
@@ -66,9 +66,23 @@ export async function readFolder(path: string): Promise<Folder> {
   return {
     path,
     folders: named((kind) => kind.isDirectory()),
+    // A picture's link that leads nowhere stays, to be told of when it is read.
     pictures: named((kind, name) => isPictureName(name) && (kind.isFile() || kind.isSymbolicLink())),
     texts: named((kind, name) => /\.(txt|lst|csv)$/i.test(name) && kind.isFile()),
   };
+}
+
+/** What a link leads to, unless that is nothing, or a folder that the link is in: there it would lead for ever. */
+async function ledTo(folder: string, link: string): Promise<Stats | undefined> {
+  try {
+    const path = join(folder, link);
+    const info = await stat(path);
+    const isRound =
+      info.isDirectory() && !relative(await realpath(path), await realpath(folder)).startsWith("..");
+    return isRound ? undefined : info;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was read, or undefined where the system does not let it be. */

@@ -148,6 +148,13 @@ test("two folders of photos of the same names are no pairs", async () => {
   ]);
 });
 
+test("links that lead back up are not followed", async () => {
+  await writePairs(at("round/set"), 1);
+  await symlink(at("round"), at("round/self"));
+  await symlink(at("round"), at("round/set/images/up"));
+  expect((await findDataset(at("round"))).samples.map(({ name }) => name)).toEqual(["set/0000"]);
+});
+
 test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has them", async () => {
   const folder = at("mini_supervisely");
   await writePicture(join(folder, "Images/a b.jpg"), { of: "photo" });

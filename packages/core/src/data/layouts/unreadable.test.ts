@@ -21,6 +21,6 @@ test("a folder that may not be read, beside others, is left out, and that is sai
   await writePairs(join(root, "lost+found"), 1);
   const set = await findDataset(root);
   expect(set.samples.map(({ name }) => name)).toEqual(["set/0000"]);
-  expect(set.said).toBe("set: images/ with masks/: 1 pair; lost+found cannot be read and is left out");
+  expect(set.said).toBe("set: images/ with masks/: 1 pair; left out because unreadable: lost+found");
   await expect(findDataset(join(root, "lost+found"))).rejects.toThrow("permission denied");
 });
