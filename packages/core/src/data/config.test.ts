@@ -150,7 +150,7 @@ test.each<[DataConfig, string]>([
   ],
   [
     { train: "a", split: { val: 0.05 } },
-    "data.split: expected shares that come to a sample or more of the 8 samples of a; got val: 0.05. Fix: give counts",
+    "data.split: expected shares that come to a sample or more of the 8 samples of a; got val: 0.05. Fix: give counts, as in val: 1, more pictures, or a set apart for it.",
   ],
   [{ train: "a", split: { val: 0.5, test: 2 } }, "data.split: expected counts of samples, or shares"],
   [{ train: "a", split: { train: 5, val: 0.5 } }, "counts of samples, or shares"],

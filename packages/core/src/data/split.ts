@@ -57,7 +57,11 @@ function sizesOf(
     if (Math.abs(sum - 1) < 1e-9) sizes[sizes.length - 1]! += count - sizes.reduce((a, b) => a + b, 0);
     const none = entries.filter((_, i) => sizes[i]! < 1);
     if (none.length > 0)
-      throw wrong(`shares that come to a sample or more of ${there}`, none, "give counts, or more pictures.");
+      throw wrong(
+        `shares that come to a sample or more of ${there}`,
+        none,
+        `give counts, as in ${none[0]![0]}: 1, more pictures, or a set apart for it.`,
+      );
     return sizes;
   }
   if (!entries.every(([, value]) => Number.isInteger(value) && value >= 1))
