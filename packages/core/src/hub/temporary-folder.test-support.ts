@@ -1,16 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
-/** A fresh folder for each test of a file, removed after it. */
-export function useTemporaryFolder(): () => string {
-  let folder = "";
-  beforeEach(async () => {
+/** A fresh folder for each test of a file, or one for all of them, removed after. */
+export function useTemporaryFolder({ forAll = false } = {}): () => string {
+  const [before, after] = forAll ? [beforeAll, afterAll] : [beforeEach, afterEach];
+  let folder: string | undefined;
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), "mattelier-hub-"));
   });
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
+  after(async () => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
-  return () => folder;
+  return () => {
+    if (folder === undefined) throw new Error("no folder yet: in beforeAll, ask with forAll");
+    return folder;
+  };
 }

@@ -8,7 +8,7 @@ import { decodeImage, encodeImage, SRGB, type Image } from "../image/index.js";
 import { disc, paint } from "./pictures.test-support.js";
 import { createRemover, type Remover } from "./remover.js";
 
-const folder = useTemporaryFolder();
+const folder = useTemporaryFolder({ forAll: true });
 const [W, H] = [60, 44];
 /** White on black, where the tiny model sees the subject. */
 const frame = (centreX: number) =>
