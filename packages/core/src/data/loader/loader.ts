@@ -3,7 +3,13 @@ import { BatchFiller, type Filled } from "./batch-filler.js";
 import { batchBytes, copyOut, viewsOf, type BatchViews } from "./batch-memory.js";
 import { BatchPlan } from "./batch-plan.js";
 import { ownCrew, threadCrew, type Crew } from "./crew.js";
-import type { BrokenFile, LoadedBatch, LoaderOptions, LoaderPosition } from "./loader-options.js";
+import type {
+  BatchRecipe,
+  BrokenFile,
+  LoadedBatch,
+  LoaderOptions,
+  LoaderPosition,
+} from "./loader-options.js";
 import type { FromWorker } from "./worker-protocol.js";
 
 /** A batch in the making. */
@@ -54,9 +60,8 @@ export class Loader {
     if (signal?.aborted === true) throw stopped();
     if (!(prefetch >= 1)) throw noPrefetch(prefetch);
     this.#options = options;
-    this.#plan = new BatchPlan(options);
+    this.#plan = checkedPlan(recipe);
     this.#position = this.#ahead = start ?? { epoch: 0, index: 0 };
-    new BatchFiller(recipe); // refuses wrong augmentations here and now
     const slots = Array.from({ length: prefetch }, () => new SharedArrayBuffer(batchBytes(recipe)));
     this.#views = slots.map((memory) => viewsOf(memory, recipe));
     this.#freeSlots = slots.map((_, slot) => slot);
@@ -217,6 +222,17 @@ export class Loader {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+/** @throws MattelierError `invalid-config` or `unknown-name` for a recipe that cannot work: no whole batch, wrong augmentations */
+export function checkRecipe(recipe: BatchRecipe): void {
+  checkedPlan(recipe);
+}
+
+function checkedPlan(recipe: BatchRecipe): BatchPlan {
+  const plan = new BatchPlan(recipe);
+  new BatchFiller(recipe); // refuses wrong augmentations
+  return plan;
 }
 
 function noPrefetch(prefetch: number): MattelierError {

@@ -27,7 +27,7 @@ test("a picture that is broken is told once, and counted after each epoch", asyn
   };
   const config = runs.config({ data: { train: join(runs.folder, "discs"), val }, epochs: 2 });
   await train(config, runs.run("some"), { onEvent });
-  expect(lines.filter((line) => line.startsWith("left out 003: "))).toHaveLength(1);
+  expect(lines.filter((line) => line.startsWith("left out some/003: "))).toHaveLength(1);
   expect(lines.filter((line) => line.startsWith("1 picture is broken and left out so far"))).toHaveLength(2);
 });
 

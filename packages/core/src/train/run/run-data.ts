@@ -1,4 +1,5 @@
 import {
+  checkRecipe,
   Loader,
   openData,
   poolOf,
@@ -64,7 +65,7 @@ export async function gatherData(config: ResolvedConfig): Promise<RunData> {
   const training = adapts ? unlabelled! : opened.train;
   refuseShared(training, validation);
   const { requireBatches, ...openers } = loaders(config, validation, unlabelled);
-  await requireBatches(training);
+  requireBatches(training);
   const counts =
     `${training.samples.length} to train, ${validation.samples.length} to validate` +
     (opened.test === undefined ? "" : `, ${opened.test.samples.length} set aside to test`) +
@@ -135,11 +136,9 @@ function loaders(config: ResolvedConfig, validation: SamplePool, unlabelled: Sam
       return new Loader({ ...twoViews(pool), workers, ...(start === undefined ? {} : { start }) });
     },
     /** @throws MattelierError `invalid-config` where one of the sets has not one whole batch */
-    requireBatches: async (pool: SamplePool): Promise<void> => {
-      const recipes = [training(pool)];
-      if (config.semi?.method === "mean-teacher") recipes.push(twoViews(unlabelled!));
-      // A loader that makes nothing refuses what one that works would.
-      for (const recipe of recipes) await new Loader({ ...recipe, workers: 0, prefetch: 0 }).dispose();
+    requireBatches: (pool: SamplePool): void => {
+      checkRecipe(training(pool));
+      if (config.semi?.method === "mean-teacher") checkRecipe(twoViews(unlabelled!));
     },
   };
 }
