@@ -90,7 +90,9 @@ async function leaks(data: RunData, signal: AbortSignal | undefined): Promise<st
   const train = data.training.samples;
   const held = [...data.validation.samples, ...(data.test?.samples ?? [])];
   if (train.length + held.length > MOST_COMPARED)
-    return ["many pictures: `mattelier dataset check` looks for near-duplicates among them"];
+    return [
+      "many pictures: `mattelier dataset check TRAIN --against VAL` looks for near-duplicates among them",
+    ];
   const found = await findLeaks(train, held, { signal });
   if (found.length === 0) return [];
   const some = found.slice(0, 3).map((leak) => `${leak.held} like ${leak.train}`);
