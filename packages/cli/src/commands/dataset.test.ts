@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { defaultAugmentations } from "@mattelier/core/data";
 import { decodeImage, encodeImage, picture, SRGB, SRGB_GREY } from "@mattelier/core/image";
+import { writePreview } from "../dataset/preview.js";
 import { datasetCommand } from "./dataset.js";
 
 let folder: string;
@@ -156,6 +158,16 @@ it("preview passes over files that cannot be used, and names them; without any o
     code: "invalid-data",
     expected: "a readable picture within 17 drawn",
   });
+});
+
+it("a preview that is asked to stop says so, and writes nothing", async () => {
+  await pair("a", 0);
+  const output = join(folder, "never.png");
+  const sheet = { output, size: 16, count: 1, columns: 1, seed: 0, backgrounds: [] };
+  const options = { ...sheet, augment: undefined, trimap: undefined };
+  const stopped = writePreview(folder, { ...options, signal: AbortSignal.abort() });
+  await expect(stopped).rejects.toMatchObject({ code: "aborted", where: output });
+  expect(existsSync(output)).toBe(false);
 });
 
 it("wrong files and flags are named", async () => {

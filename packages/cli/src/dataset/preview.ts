@@ -11,7 +11,7 @@ import {
 } from "@mattelier/core/data";
 import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, SRGB } from "@mattelier/core/image";
-import { createRng, MattelierError, type Rng } from "@mattelier/core/util";
+import { createRng, MattelierError, throwIfAborted, type Rng } from "@mattelier/core/util";
 import { readConfigFile } from "../files/read-config.js";
 
 export interface PreviewOptions {
@@ -55,7 +55,7 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
   const samples: LabelledImage[] = [];
   const trimaps: (Uint8Array | undefined)[] = [];
   for (let i = 0; i < count; i++) {
-    signal.throwIfAborted();
+    throwIfAborted(signal, options.output);
     const own = rng.fork(`sample:${i}`);
     const sample = await readable(draw, own, { broken, where: path });
     samples.push(sample);

@@ -16,7 +16,7 @@ import { claimPartial } from "./download/partial.js";
 import { downloadUrl, shownUrl } from "./download/request.js";
 import { entryOf, type ReadyModel } from "./entry.js";
 import { fileError } from "../files/file-error.js";
-import { abortedError } from "./aborted.js";
+import { throwIfAborted } from "../util/aborted.js";
 import type { FileDigest } from "./file-hash.js";
 import { checkFit } from "./fit.js";
 import { readModelFacts, type ModelFacts } from "./model-facts.js";
@@ -197,7 +197,7 @@ async function copy(from: string, to: string, { signal, onProgress }: Adding): P
       signal === undefined ? {} : { signal },
     );
   } catch (error) {
-    if (signal?.aborted === true) throw abortedError(from);
+    throwIfAborted(signal, from);
     const { path, syscall } = error as NodeJS.ErrnoException;
     if (path === from || syscall === "read") throw fileError(error, { where: from, doing: "reading" });
     throw fileError(error, { where: to, doing: "writing" });

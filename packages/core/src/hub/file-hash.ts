@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { fileError } from "../files/file-error.js";
-import { abortedError } from "./aborted.js";
+import { throwIfAborted } from "../util/aborted.js";
 
 export interface FileDigest {
   /** Hexadecimal. */
@@ -31,7 +31,7 @@ export async function digestOfFile(
       onBytes?.(block.length);
     }
   } catch (error) {
-    if (signal?.aborted === true) throw abortedError(path);
+    throwIfAborted(signal, path);
     throw fileError(error, { where: path, doing: "reading" });
   }
   return { sha256: hash.digest("hex"), bytes };

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../util/index.js";
 import { bytesOf } from "./bytes.js";
 import { codec } from "./codec.js";
 import { DEFAULT_MAX_PIXELS, type DecodeOptions } from "./decode.js";
@@ -5,7 +6,7 @@ import { decodeGreyPng } from "./grey-png.js";
 import { checkPixelCap, readHeader, type ImageHeader } from "./header.js";
 import { picture, type Picture } from "./picture.js";
 import { readInput } from "./read-input.js";
-import { damaged, throwIfAborted } from "./refusals.js";
+import { damaged } from "./refusals.js";
 
 export interface ReducedOptions extends Pick<DecodeOptions, "maxPixels" | "where" | "signal"> {
   /** Channels asked for: RGB, RGB and alpha, or what the file has (8-bit grey stays one channel). */

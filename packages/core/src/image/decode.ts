@@ -1,4 +1,4 @@
-import { MattelierError } from "../util/index.js";
+import { MattelierError, throwIfAborted } from "../util/index.js";
 import { toGreyChannels } from "./blend.js";
 import { bytesOf, wordsOf } from "./bytes.js";
 import { codec } from "./codec.js";
@@ -10,7 +10,7 @@ import { picture, SRGB, SRGB_GREY, type ColourProfile } from "./picture.js";
 import type { DecodedImage, Frame, Samples } from "./picture.js";
 import type { VipsSpace } from "./raw.js";
 import { readInput } from "./read-input.js";
-import { damaged, throwIfAborted } from "./refusals.js";
+import { damaged } from "./refusals.js";
 
 export interface DecodeOptions {
   /** Cap on pixels over all frames, enforced on the header before pixels are decoded; 100 million by default. */

@@ -1,12 +1,11 @@
 import type { Sharp } from "sharp";
-import { MattelierError, messageOf } from "../util/index.js";
+import { MattelierError, messageOf, throwIfAborted } from "../util/index.js";
 import { bytesOf } from "./bytes.js";
 import type { Colour } from "./colour.js";
 import { fitFormat, joinFrames } from "./fit-format.js";
 import { OUTPUT_FORMATS, type FormatAbilities, type OutputFormat } from "./formats.js";
 import type { Image } from "./picture.js";
 import { fromRaw, vipsSpace } from "./raw.js";
-import { throwIfAborted } from "./refusals.js";
 import { iccCarrier } from "./tiff.js";
 import { write, type Effort } from "./writers.js";
 

@@ -1,6 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { MattelierError, messageOf } from "../util/index.js";
-import { throwIfAborted } from "./refusals.js";
+import { MattelierError, messageOf, throwIfAborted } from "../util/index.js";
 
 export interface ReadLimits {
   /** Most bytes that are read; 1 GiB by default. */

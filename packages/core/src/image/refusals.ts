@@ -30,20 +30,6 @@ function reasonOf(error: unknown): string {
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
 }
 
-export function aborted(where: string): MattelierError {
-  return new MattelierError({
-    code: "aborted",
-    where,
-    expected: "to run to its end",
-    got: "a request to stop",
-  });
-}
-
-/** @throws MattelierError `aborted` when the signal says so */
-export function throwIfAborted(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted === true) throw aborted(where);
-}
-
 /** 12000000 as "12.0 megapixels". */
 export function megapixels(count: number): string {
   return count < 100_000 ? `${count} pixels` : `${(count / 1e6).toFixed(1)} megapixels`;

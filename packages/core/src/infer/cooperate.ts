@@ -1,4 +1,4 @@
-import { MattelierError } from "../util/index.js";
+import { throwIfAborted } from "../util/index.js";
 
 /** Work goes on at most this long before the event loop has its turn. */
 const SLICE_MS = 12;
@@ -19,7 +19,6 @@ export async function cooperate<T>(
       if (done) return value;
     } while (performance.now() < until);
     await new Promise((resolve) => setTimeout(resolve, 0));
-    if (signal?.aborted === true)
-      throw new MattelierError({ code: "aborted", where, expected: "to finish", got: "an abort" });
+    throwIfAborted(signal, where);
   }
 }

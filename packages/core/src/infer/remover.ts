@@ -8,7 +8,7 @@ import {
 } from "../image/index.js";
 import { createNodeSession, firstProvider, type NodeSessionOptions } from "../runtime/node.js";
 import type { Session } from "../runtime/session.js";
-import { MattelierError } from "../util/index.js";
+import { throwIfAborted } from "../util/index.js";
 import { compose } from "./compose.js";
 import { matteFromOutput } from "./matte-from-output.js";
 import type { ComposeOptions } from "./options.js";
@@ -197,9 +197,4 @@ async function pictureFrom(
     ...(maxPixels === undefined ? {} : { maxPixels }),
     ...(signal === undefined ? {} : { signal }),
   });
-}
-
-function throwIfAborted(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted === true)
-    throw new MattelierError({ code: "aborted", where, expected: "to finish", got: "an abort" });
 }

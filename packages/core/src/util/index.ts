@@ -1,3 +1,4 @@
+export * from "./aborted.js";
 export * from "./as-dtype.js";
 export * from "./checked-by.js";
 export * from "./dtype.js";

@@ -90,4 +90,8 @@ test("held-out pictures that look like training pictures leak", async () => {
   const leaks = await findLeaks(part(["0005", "0006", "0007"]), part(["0008", "0009"]));
   expect(leaks.map(({ train, held }) => [train, held])).toEqual([["0007", "0008"]]);
   expect(await findLeaks(part(["0005", "0006"]), part(["0008", "0009"]))).toEqual([]);
+  await expect(findLeaks(samples, [], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: "MattelierError",
+    code: "aborted",
+  });
 });

@@ -1,4 +1,4 @@
-import { internalError, MattelierError } from "../../util/index.js";
+import { abortedError, internalError, MattelierError, throwIfAborted } from "../../util/index.js";
 import { BatchFiller, type Filled } from "./batch-filler.js";
 import { batchBytes, copyOut, viewsOf, type BatchViews } from "./batch-memory.js";
 import { BatchPlan } from "./batch-plan.js";
@@ -42,7 +42,7 @@ export class Loader {
   readonly #jobs = new Map<number, Job>();
   readonly #broken = new Map<string, string>();
   readonly #onAbort = (): void => {
-    this.#fail(stopped());
+    this.#fail(abortedError("loader"));
     void this.dispose();
   };
   #nextId = 0;
@@ -57,7 +57,7 @@ export class Loader {
   /** @throws MattelierError `invalid-config` or `unknown-name` for a recipe that cannot work, `aborted` */
   constructor(options: LoaderOptions) {
     const { prefetch = 3, workers = 1, cacheBytes = 0, signal, start, ...recipe } = options;
-    if (signal?.aborted === true) throw stopped();
+    throwIfAborted(signal, "loader");
     if (!(prefetch >= 1)) throw noPrefetch(prefetch);
     this.#options = options;
     this.#plan = checkedPlan(recipe);
@@ -133,7 +133,7 @@ export class Loader {
 
   /** Stop the threads and let the memory go; whoever waits for a batch is refused. May be called more than once. */
   dispose(): Promise<void> {
-    this.#fail(stopped());
+    this.#fail(abortedError("loader"));
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#disposed ??= this.#crew.dispose();
     return this.#disposed;
@@ -241,14 +241,5 @@ function noPrefetch(prefetch: number): MattelierError {
     where: "prefetch",
     expected: "one batch made ahead at least",
     got: String(prefetch),
-  });
-}
-
-function stopped(): MattelierError {
-  return new MattelierError({
-    code: "aborted",
-    where: "loader",
-    expected: "to run to its end",
-    got: "a request to stop",
   });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MattelierError } from "../../util/errors.js";
-import { throwIfAborted } from "../aborted.js";
+import { throwIfAborted } from "../../util/aborted.js";
 import type { FileDigest } from "../file-hash.js";
 import { createProgressMeter, type OnProgress } from "../progress.js";
 import type { PartialDownload } from "./partial.js";

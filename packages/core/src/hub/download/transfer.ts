@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { MattelierError, messageOf } from "../../util/errors.js";
 import { fileError } from "../../files/file-error.js";
-import { abortedError } from "../aborted.js";
+import { throwIfAborted } from "../../util/aborted.js";
 import type { ProgressMeter } from "../progress.js";
 import type { PartialDownload, PartialState } from "./partial.js";
 import { readReply } from "./reply.js";
@@ -110,7 +110,7 @@ export class Transfer {
       await this.restart();
       return { kind: "broken", reason: "the server has another file now", retryAfterMs: 0 };
     } catch (error) {
-      if (signal?.aborted === true) throw abortedError(this.where);
+      throwIfAborted(signal, this.where);
       if (error instanceof MattelierError) throw error;
       const reason = stall.signal.aborted ? `nothing came for ${stallTimeoutMs} ms` : reasonOf(error);
       return { kind: "broken", reason };

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { MattelierError } from "../../util/errors.js";
 import { errnoOf, fileError } from "../../files/file-error.js";
-import { throwIfAborted } from "../aborted.js";
+import { throwIfAborted } from "../../util/aborted.js";
 import { digestOfFile } from "../file-hash.js";
 import { checkedPart } from "../metadata-json.js";
 import { createProgressMeter } from "../progress.js";

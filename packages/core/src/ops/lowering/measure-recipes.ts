@@ -1,5 +1,5 @@
 import { Builder, type Graph, type Value } from "../../graph/index.js";
-import { MattelierError, sizeOf, type TensorData } from "../../util/index.js";
+import { sizeOf, throwIfAborted, type TensorData } from "../../util/index.js";
 import { rules } from "../index.js";
 import { applicableRecipes, type ConvKind } from "./lower-conv-gradients.js";
 import { problemKey, weightShapeOf, type ConvProblem } from "./problem.js";
@@ -36,13 +36,14 @@ export async function measureRecipes(
   problem: ConvProblem,
   options: MeasureOptions,
 ): Promise<ReadonlyMap<string, number>> {
+  const where = `measuring recipes of ${kind} ${problemKey(problem)}`;
   const { target, open, rounds = 5, signal, nowMs = () => performance.now() } = options;
   const recipes = applicableRecipes(kind, problem, target);
   const times = new Map<string, number>();
   const running: { readonly name: string; readonly graph: TimedGraph }[] = [];
   try {
     for (const recipe of recipes) {
-      signalCheck(signal, kind, problem);
+      throwIfAborted(signal, where);
       const { graph, feeds } = graphOf(kind, problem, recipe, target);
       const opened = await open(graph, feeds);
       running.push({ name: recipe.name, graph: opened });
@@ -50,7 +51,7 @@ export async function measureRecipes(
     }
     for (let round = 0; round < rounds; round++)
       for (const { name, graph } of running) {
-        signalCheck(signal, kind, problem);
+        throwIfAborted(signal, where);
         const before = times.get(name) ?? Infinity;
         if (round > 0 && before > HOPELESS * Math.min(...times.values())) continue;
         const startMs = nowMs();
@@ -94,15 +95,4 @@ function waves(shape: readonly number[], dtype: ConvProblem["dtype"]): TensorDat
   const data = new (dtype === "float64" ? Float64Array : Float32Array)(sizeOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = ((i * 7) % 31) / 31 - 0.5;
   return { dtype, shape, data };
-}
-
-function signalCheck(signal: AbortSignal | undefined, kind: ConvKind, problem: ConvProblem): void {
-  if (signal?.aborted !== true) return;
-  throw new MattelierError({
-    code: "aborted",
-    where: `measuring recipes of ${kind} ${problemKey(problem)}`,
-    expected: "to run to its end",
-    got: "an abort signal",
-    cause: signal.reason,
-  });
 }

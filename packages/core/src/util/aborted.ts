@@ -1,12 +1,12 @@
-import { MattelierError } from "../util/errors.js";
+import { MattelierError } from "./errors.js";
 
-/** The error that an aborted operation rejects with. */
+/** The error of work that was asked to stop. */
 export function abortedError(where: string): MattelierError {
   return new MattelierError({
     code: "aborted",
     where,
-    expected: "to be left to finish",
-    got: "an abort signal",
+    expected: "to run to its end",
+    got: "a request to stop",
   });
 }
 
