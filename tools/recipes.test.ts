@@ -25,7 +25,7 @@ function resolved(name: string) {
 function factorOf(name: string): (step: number) => number {
   const config = resolved(name);
   const planned = config.epochs * PER_EPOCH;
-  const rate = learningRate(config, planned);
+  const rate = learningRate(config, { steps: planned, epochs: config.epochs });
   const end = Math.min(planned, config.steps ?? planned);
   return (step) => rate({ step, epoch: Math.floor(step / PER_EPOCH), share: step / end }).factor;
 }

@@ -19,6 +19,7 @@ it("holds the last value after the end", () => {
   expect(scheduleAt({ kind: "cosine", steps: 10, end: 0.1 }, 25).factor).toBeCloseTo(0.1, 12);
   expect(scheduleAt({ kind: "polynomial", steps: 10, end: 0.1 }, 25).factor).toBeCloseTo(0.1, 12);
   expect(scheduleAt({ kind: "one-cycle", steps: 10 }, 25).factor).toBeCloseTo(1 / 25e4, 12);
+  expect(scheduleAt({ kind: "one-cycle", steps: 10, rise: 0.1 }, 0).factor).toBe(1);
 });
 
 it("rises beneath a falling schedule and takes the lower (InSPyReNet's warm-up)", () => {

@@ -105,7 +105,8 @@ function oneCycle(
 ): ScheduleValue {
   const peak = rise * steps - 1;
   const end = steps - 1;
-  const up = t <= peak;
+  // With nothing to go up over, the first step is at the peak.
+  const up = t <= peak && peak > 0;
   const share = up ? t / peak : Math.min((t - peak) / (end - peak), 1);
   const low = 1 / divideBy;
   const factor = up ? cosineBetween(low, 1, share) : cosineBetween(1, low / finalDivideBy, share);

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { dataSchema } from "../../data/index.js";
-import { losses } from "../../losses/index.js";
 import { architectures } from "../../models/index.js";
-import { optimisers, schedules } from "../../optim/index.js";
 import { NODE_PROVIDERS } from "../../runtime/node.js";
 import { durationMs } from "./duration.js";
-
-const namesOf = (table: object): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
+import { lossSchema } from "./loss-schema.js";
+import { optimiserSchema } from "./optimiser-schema.js";
+import { scheduleSchema } from "./schedule-schema.js";
 
 const init = z
   .strictObject({
@@ -59,9 +58,6 @@ const modelCheckpoint = z.strictObject({
   mode: monitored.mode,
 });
 
-const named = (kinds: [string, ...string[]]) =>
-  z.union([z.enum(kinds), z.looseObject({ kind: z.enum(kinds) })]);
-
 const selfTraining = z.strictObject({
   method: z.literal("self-training"),
   rounds: z.int().min(1).default(2).describe("how often pseudo-labels are made anew"),
@@ -110,8 +106,7 @@ const soc = z.strictObject({
   detail: z.number().min(0).default(1).describe("weight of keeping to the copy on boundaries"),
 });
 
-/** Everything that makes a run, each key with its default. What a person writes as YAML. */
-export const runConfigSchema = z.strictObject({
+const keys = z.strictObject({
   model: z
     .enum(architectures.map(({ name }) => name) as [string, ...string[]])
     .default("u2netp")
@@ -137,23 +132,15 @@ export const runConfigSchema = z.strictObject({
     .union([z.number().positive(), z.string().transform(durationMs)])
     .optional()
     .describe("end after so long: 30m, 1h30m, 90s"),
-  loss: named(["paper", ...namesOf(losses)])
-    .default("paper")
-    .describe("paper for the network's own, or a loss by name"),
+  loss: lossSchema.default("paper").describe("paper for the network's own, or a loss by name"),
   guide: z
     .string()
     .optional()
     .describe("weights of a frozen network whose features to follow: isnet's of a trained isnet-gt"),
-  optimiser: z
-    .looseObject({ kind: z.enum(namesOf(optimisers)), lr: z.number().positive() })
-    .optional()
-    .describe("kind, lr, weightDecay, betas, momentum, ... Default: the recipe's"),
+  optimiser: optimiserSchema.optional().describe("what takes the steps. Default: the recipe's"),
   lr: z.number().positive().optional().describe("learning rate, in place of the optimiser's"),
-  schedule: named(namesOf(schedules))
-    .default("constant")
-    .describe(
-      "learning rate over time: kind, its settings, unit step (default) or epoch. Default length: the run",
-    ),
+  weightDecay: z.number().min(0).optional().describe("weight decay, in place of the optimiser's"),
+  schedule: scheduleSchema.default("constant").describe("learning rate over time"),
   warmUp: z.int().min(0).default(0).describe("steps over which the learning rate rises to its height"),
   learningRates: z
     .record(z.string(), z.number().min(0))
@@ -217,6 +204,12 @@ export const runConfigSchema = z.strictObject({
     .default(false)
     .describe("measure first which recipes of convolutions are fastest here: minutes, once a machine"),
 });
+
+/** Everything that makes a run, each key with its default. What a person writes as YAML. */
+export const runConfigSchema = keys.refine(
+  ({ lr, optimiser }) => optimiser === undefined || lr !== undefined || optimiser.lr !== undefined,
+  { path: ["optimiser", "lr"], error: "a learning rate, here or as lr" },
+);
 
 export type RunConfig = z.output<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;

@@ -1,5 +1,4 @@
 import { scheduleAt, type ScheduleSpec, type ScheduleValue } from "../../optim/index.js";
-import { MattelierError } from "../../util/index.js";
 import type { RunConfig } from "./config.js";
 
 /** Kinds whose length is the whole run when none is given. */
@@ -14,33 +13,44 @@ export interface Progress {
   readonly share: number;
 }
 
+/** A schedule that may have no length of its own. */
+type Given = Exclude<RunConfig["schedule"], string>;
+
 /**
  * The learning rate's factor over a run. A schedule with a length of its own counts steps, or epochs if its `unit` says
- * so; one without stretches over the run, whether epochs or the time budget end it.
+ * so; one without stretches over the run, whether epochs or the time budget end it; after a warm-up, over what is left.
  *
- * @param plannedSteps steps that the epochs come to
+ * @param planned what the run comes to, unless time ends it
  */
 export function learningRate(
   { schedule, warmUp }: Pick<RunConfig, "schedule" | "warmUp">,
-  plannedSteps: number,
+  planned: { readonly steps: number; readonly epochs: number },
 ): (progress: Progress) => ScheduleValue {
-  const { unit = "step", ...given } = (
-    typeof schedule === "string" ? { kind: schedule } : schedule
-  ) as ScheduleSpec & { readonly unit?: unknown };
-  if (unit !== "step" && unit !== "epoch") throw wrongUnit(unit);
-  const stretches = WHOLE_RUN.has(given.kind) && !("steps" in given);
-  const spec = (stretches ? { ...given, steps: plannedSteps } : given) as ScheduleSpec;
+  const given: Given = typeof schedule === "string" ? { kind: schedule } : schedule;
+  const isByEpoch = given.unit === "epoch";
+  const length = isByEpoch ? planned.epochs : planned.steps;
+  const spec = withLength(given, length);
+  const rising = given.kind === "warm-up" ? given.steps : 0;
+  const moving = given.kind === "warm-up" ? given.then : given;
+  const stretches = moving !== undefined && isOpen(moving);
   return ({ step, epoch, share }) => {
-    const value = scheduleAt(spec, stretches ? share * plannedSteps : unit === "epoch" ? epoch : step);
+    const gone = isByEpoch ? epoch : step;
+    const value = scheduleAt(spec, stretches && gone >= rising ? share * length : gone);
     const rise = step < warmUp ? (step + 1) / (warmUp + 1) : 1;
     return { ...value, factor: value.factor * rise };
   };
 }
 
-const wrongUnit = (unit: unknown): MattelierError =>
-  new MattelierError({
-    code: "invalid-config",
-    where: "schedule.unit",
-    expected: "step or epoch",
-    got: JSON.stringify(unit),
-  });
+/** Whether a schedule's length is left to the run. */
+const isOpen = (given: { readonly kind: string; readonly steps?: number | undefined }): boolean =>
+  WHOLE_RUN.has(given.kind) && given.steps === undefined;
+
+/** A schedule as long as the run where its length is left to it; after a warm-up, as long as what is left. */
+function withLength(given: Given, length: number): ScheduleSpec {
+  if (isOpen(given)) return { ...given, steps: length } as ScheduleSpec;
+  if (given.kind !== "warm-up" || given.then === undefined || !isOpen(given.then))
+    return given as ScheduleSpec;
+  const { combine = "after", steps, then } = given;
+  const left = combine === "after" ? Math.max(1, length - steps) : length;
+  return { ...given, then: { ...then, steps: left } as ScheduleSpec };
+}

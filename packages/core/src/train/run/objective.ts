@@ -1,5 +1,5 @@
 import type { Tensor } from "../../graph/index.js";
-import { lossFor, type LossSpec } from "../../losses/index.js";
+import { lossFor } from "../../losses/index.js";
 import type { Heads, LossInputs, ModelDefinition } from "../../models/index.js";
 import { resize } from "../../nn/index.js";
 import type { RunConfig } from "./config.js";
@@ -16,7 +16,7 @@ export function headsLoss(definition: ModelDefinition, loss: RunConfig["loss"]):
   if (loss === "paper") return definition.loss;
   const spec = typeof loss === "string" ? { kind: loss } : loss;
   const given = definition.heads.kind === "logits" ? "logits" : "probabilities";
-  const compute = lossFor(spec as LossSpec, given);
+  const compute = lossFor(spec, given);
   const supervised = definition.heads.supervised ?? [definition.heads.final];
   return (heads, { target, image }) =>
     supervised

@@ -32,12 +32,15 @@ export class Pace {
 
   /** The learning rate's factor at the next step, and the momentum where the schedule has a say in it. */
   rate(perEpoch: number): ReturnType<ReturnType<typeof learningRate>> {
-    const { epochs, accumulate, steps = MANY_STEPS } = this.#config;
-    const planned = epochs === Infinity ? steps : epochs * Math.ceil(perEpoch / accumulate);
-    return learningRate(
-      this.#config,
-      planned,
-    )({ step: this.#state.step, epoch: this.#state.position.epoch, share: this.share(perEpoch) });
+    const { epochs, accumulate, steps = Infinity } = this.#config;
+    const anEpoch = Math.ceil(perEpoch / accumulate);
+    const limit = Math.min(steps, epochs * anEpoch);
+    const planned = limit === Infinity ? MANY_STEPS : limit;
+    return learningRate(this.#config, { steps: planned, epochs: planned / anEpoch })({
+      step: this.#state.step,
+      epoch: this.#state.position.epoch,
+      share: this.share(perEpoch),
+    });
   }
 
   /** Epochs gone through, the one under way in part. */

@@ -42,7 +42,6 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
       got: String(config.replicas),
       fix: `set accumulate to ${config.replicas}, and batch to what one of them is to take`,
     });
-  const base = (config.optimiser as OptimiserSpec | undefined) ?? recipe.optimiser;
   const augmentations = config.augment ?? defaultAugmentations(sizePx);
   requireAdaptation(config, definition);
   requireTrimapReader(config, definition);
@@ -62,7 +61,7 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     timeBudgetMs: config.timeBudget ?? Infinity,
     checkpointEveryMs: config.checkpointEvery,
     learningRates: learningRatesOf(config, definition),
-    spec: config.lr === undefined ? base : { ...base, lr: config.lr },
+    spec: optimiserOf(config, recipe.optimiser),
     augmentations,
   };
 }
@@ -76,6 +75,12 @@ function learningRatesOf({ freeze, learningRates }: RunConfig, { recipe }: Model
 
 const defaultEpochs = ({ steps, timeBudget }: RunConfig): number =>
   steps === undefined && timeBudget === undefined ? 20 : Infinity;
+
+/** The configuration's optimiser or else the recipe's, with the learning rate and weight decay that are asked for. */
+function optimiserOf({ lr, optimiser, weightDecay }: RunConfig, byRecipe: OptimiserSpec): OptimiserSpec {
+  const base = optimiser ?? byRecipe;
+  return { ...base, lr: lr ?? base.lr!, weightDecay: weightDecay ?? base.weightDecay };
+}
 
 /** @throws MattelierError `invalid-config` for a side that the network's strides do not divide */
 function requireMultiple(where: string, sizePx: number, { name, sizeMultiple }: ModelDefinition): void {
