@@ -6,6 +6,7 @@ import { durationMs } from "./duration.js";
 import { lossSchema } from "./loss-schema.js";
 import { optimiserSchema } from "./optimiser-schema.js";
 import { scheduleSchema } from "./schedule-schema.js";
+import { METRICS } from "./validation.js";
 
 const init = z
   .strictObject({
@@ -32,8 +33,15 @@ const trimap = z.strictObject({
     .describe("half the width of the unknown band, drawn from [low, high]. Default: 1 to 4 % of the side"),
 });
 
+const DURATION = "hours, minutes, seconds: 1h30m, 30m, 90s";
+const duration = z
+  .string({ error: DURATION })
+  .refine((text) => durationMs(text) !== undefined, { error: DURATION });
+
+const metric = z.enum(METRICS);
+
 const monitored = {
-  monitor: z.string().describe("metric to watch").default("val_loss"),
+  monitor: metric.describe("metric to watch").default("val_loss"),
   mode: z
     .enum(["min", "max"])
     .optional()
@@ -54,7 +62,7 @@ const reduceLROnPlateau = z.strictObject({
 });
 
 const modelCheckpoint = z.strictObject({
-  monitor: z.string().default("val_iou").describe("metric whose best epoch is kept"),
+  monitor: metric.default("val_iou").describe("metric whose best epoch is kept"),
   mode: monitored.mode,
 });
 
@@ -128,10 +136,7 @@ const keys = z.strictObject({
       "how often the training set is gone through, at most. Default: 20, or no end where steps or timeBudget is given",
     ),
   steps: z.int().min(1).optional().describe("end after so many steps of the optimiser"),
-  timeBudget: z
-    .union([z.number().positive(), z.string().transform(durationMs)])
-    .optional()
-    .describe("end after so long: 30m, 1h30m, 90s"),
+  timeBudget: duration.optional().describe("end after so long: 30m, 1h30m, 90s"),
   loss: lossSchema.default("paper").describe("paper for the network's own, or a loss by name"),
   guide: z
     .string()
@@ -176,9 +181,8 @@ const keys = z.strictObject({
     .discriminatedUnion("method", [selfTraining, meanTeacher, soc])
     .optional()
     .describe("learn from data.unlabelled too"),
-  checkpointEvery: z
-    .union([z.number().positive(), z.string().transform(durationMs)])
-    .prefault("5m")
+  checkpointEvery: duration
+    .default("5m")
     .describe("save within an epoch after so long; every epoch is saved anyway"),
   samples: z.int().min(0).default(8).describe("validation pictures to draw each epoch"),
   workers: z.int().min(0).default(1).describe("threads that load data"),

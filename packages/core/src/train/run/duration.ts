@@ -1,22 +1,14 @@
-import { MattelierError } from "../../util/index.js";
-
 const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1000 } as const;
 
-/** `90s`, `30m`, `1h30m` in milliseconds. @throws MattelierError `invalid-config` */
-export function durationMs(text: string): number {
+/** `90s`, `30m`, `1h30m` in milliseconds; undefined for what is no length of time. */
+export function durationMs(text: string): number | undefined {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*([hms])\s*/g)];
   const read = parts.map(([all]) => all).join("");
   const ms = parts.reduce(
     (sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS],
     0,
   );
-  if (read.length === text.trim().length && ms > 0) return ms;
-  throw new MattelierError({
-    code: "invalid-config",
-    where: "duration",
-    expected: "hours, minutes, seconds: 1h30m, 30m, 90s",
-    got: JSON.stringify(text),
-  });
+  return read.length === text.trim().length && ms > 0 ? ms : undefined;
 }
 
 /** 5400000 → `1 h 30 m`: for people, two units at most. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { losses } from "../../losses/index.js";
 import { optimisers, schedules } from "../../optim/index.js";
 import type { MattelierError } from "../../util/index.js";
-import { parseRunConfig } from "./parse-config.js";
+import { parseRunConfig, parseSavedConfig } from "./parse-config.js";
 import { resolveConfig } from "./resolve-config.js";
 
 const parse = (more: object) => parseRunConfig({ data: { train: "photos" }, ...more }, "run.yaml");
@@ -76,6 +76,15 @@ describe("what a typo is answered with", () => {
       { data: { train: { path: "a", nmaes: "y" } } },
       'data.train: expected one of path, layout, images, masks, maskValues, names, draw, subset, weight; got the key "nmaes". Fix: did you mean names?',
     ],
+    [{ timeBudget: 1800 }, "timeBudget: expected hours, minutes, seconds: 1h30m, 30m, 90s; got 1800."],
+    [
+      { checkpointEvery: "5x" },
+      'checkpointEvery: expected hours, minutes, seconds: 1h30m, 30m, 90s; got "5x".',
+    ],
+    [
+      { earlyStopping: { monitor: "val_iuo" } },
+      'earlyStopping.monitor: expected one of loss, val_loss, val_iou, val_dice, val_mae, val_mse, lr; got "val_iuo". Fix: did you mean "val_iou"?',
+    ],
   ])("%j", (more, message) => {
     expect(messageOf(() => parse(more))).toBe(`run.yaml: ${message}`);
   });
@@ -99,6 +108,16 @@ test("every loss, schedule and optimiser there is can be asked for", () => {
   }
   for (const kind of Object.keys(optimisers))
     expect(parse({ optimiser: { kind, lr: 0.1 } }).optimiser).toEqual({ kind, lr: 0.1 });
+});
+
+test("durations stay as they are written, and those of earlier runs are read", () => {
+  const config = parse({ timeBudget: "1h30m" });
+  expect([config.timeBudget, config.checkpointEvery]).toEqual(["1h30m", "5m"]);
+  expect(resolveConfig(config)).toMatchObject({ timeBudgetMs: 5_400_000, checkpointEveryMs: 300_000 });
+  const saved = { ...config, timeBudget: 5_400_000, checkpointEvery: 1500 };
+  const read = parseSavedConfig(saved, "config.json");
+  expect(resolveConfig(read)).toMatchObject({ timeBudgetMs: 5_400_000, checkpointEveryMs: 1500 });
+  expect(parseSavedConfig(config, "config.json")).toEqual(config);
 });
 
 test("learning rate and weight decay may stand beside the optimiser", () => {

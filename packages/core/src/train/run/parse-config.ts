@@ -10,3 +10,16 @@ import { runConfigSchema, type RunConfig } from "./config.js";
 export function parseRunConfig(input: unknown, where = "configuration"): RunConfig {
   return checkedBy(runConfigSchema, input, { where, code: "invalid-config" });
 }
+
+/**
+ * Check the configuration in a run's folder. Earlier versions wrote durations in milliseconds.
+ * @throws MattelierError `invalid-config`
+ */
+export function parseSavedConfig(saved: object, where: string): RunConfig {
+  const durations = Object.entries(saved).flatMap(([key, value]): [string, string][] =>
+    (key === "timeBudget" || key === "checkpointEvery") && typeof value === "number"
+      ? [[key, `${value / 1000}s`]]
+      : [],
+  );
+  return parseRunConfig({ ...saved, ...Object.fromEntries(durations) }, where);
+}

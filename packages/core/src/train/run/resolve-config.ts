@@ -3,6 +3,7 @@ import { architecture, type ModelDefinition } from "../../models/index.js";
 import type { OptimiserSpec } from "../../optim/index.js";
 import { MattelierError } from "../../util/index.js";
 import type { RunConfig } from "./config.js";
+import { durationMs } from "./duration.js";
 import { headsLoss, readsTrimap } from "./objective.js";
 
 /** A configuration with the network's recipe where it was silent. */
@@ -58,8 +59,8 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
     sizePx,
     valSizePx,
     batch: config.batch ?? recipe.batch,
-    timeBudgetMs: config.timeBudget ?? Infinity,
-    checkpointEveryMs: config.checkpointEvery,
+    timeBudgetMs: config.timeBudget === undefined ? Infinity : durationMs(config.timeBudget)!,
+    checkpointEveryMs: durationMs(config.checkpointEvery)!,
     learningRates: learningRatesOf(config, definition),
     spec: optimiserOf(config, recipe.optimiser),
     augmentations,

@@ -4,7 +4,7 @@ import { errnoOf, fileError, replaceFile } from "../../files/index.js";
 import { MattelierError } from "../../util/index.js";
 import type { RunConfig } from "./config.js";
 import { Journal } from "./journal.js";
-import { parseRunConfig } from "./parse-config.js";
+import { parseSavedConfig } from "./parse-config.js";
 
 /** A step of the optimiser, as `steps.jsonl` has it. */
 export interface StepLine {
@@ -146,7 +146,7 @@ export class RunFolder {
     for (const folder of [path, join(path, CHECKPOINTS)])
       for (const name of await readdir(folder))
         if (isLeftOver(name)) await rm(join(folder, name), { force: true });
-    return new RunFolder(path, parseRunConfig(JSON.parse(text), file));
+    return new RunFolder(path, parseSavedConfig(JSON.parse(text) as object, file));
   }
 }
 

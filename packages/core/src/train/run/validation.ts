@@ -3,6 +3,11 @@ import { countPixels, dice, iou, meanAbsoluteError, meanSquaredError } from "../
 import { MattelierError } from "../../util/index.js";
 import { matteBytes } from "./matte-bytes.js";
 
+const MEASURED = ["val_loss", "val_iou", "val_dice", "val_mae", "val_mse"] as const;
+
+/** What an epoch is reported with, and what can be watched: of training, and of validation. */
+export const METRICS = ["loss", ...MEASURED, "lr"] as const;
+
 /** Loss (a mean over the batch's pictures) and mattes of a batch, [count,1,H,W]. */
 export type EvaluateBatch = (
   batch: LoadedBatch,
@@ -40,7 +45,13 @@ export async function validate(
     signal,
   }: { readonly keep: number; readonly pixels: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Validation | undefined> {
-  const sums = { val_loss: 0, val_iou: 0, val_dice: 0, val_mae: 0, val_mse: 0 };
+  const sums: Record<(typeof MEASURED)[number], number> = {
+    val_loss: 0,
+    val_iou: 0,
+    val_dice: 0,
+    val_mae: 0,
+    val_mse: 0,
+  };
   const examples: Example[] = [];
   let count = 0;
   for (let batch = await loader.next(); batch !== undefined; batch = await loader.next()) {
