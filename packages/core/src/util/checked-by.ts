@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { MattelierError, type ErrorCode } from "./errors.js";
 import { nearestName } from "./nearest-name.js";
+import { keysAt, TYPE_WORDS, valueAt } from "./schema-walk.js";
 
 /** Which error a value that does not fit raises, and how it names the place. */
 export interface CheckContext {
@@ -79,17 +80,6 @@ function choicesOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unkn
   return issue.code === "invalid_union" && "options" in issue ? (issue.options ?? []).map(String) : [];
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  array: "a list",
-  boolean: "true or false",
-  int: "a whole number",
-  number: "a number",
-  object: "keys and values",
-  record: "keys and values",
-  string: "a string",
-  tuple: "a list",
-};
-
 function expectedBy(issue: z.core.$ZodIssue, choices: readonly string[]): string {
   if (choices.length > 1) return `one of ${choices.join(", ")}`;
   switch (issue.code) {
@@ -98,7 +88,7 @@ function expectedBy(issue: z.core.$ZodIssue, choices: readonly string[]): string
     case "invalid_value":
       return choices[0]!;
     case "invalid_type":
-      return TYPES[issue.expected] ?? issue.expected;
+      return TYPE_WORDS[issue.expected] ?? issue.expected;
     case "too_small":
       return `${issue.inclusive === false ? "more than" : "at least"} ${counted(issue.minimum, issue.origin)}`;
     case "too_big":
@@ -119,59 +109,9 @@ function counted(limit: number | bigint, origin: string): string {
   return unit === undefined ? String(limit) : `${limit} ${unit}${limit === 1 ? "" : "s"}`;
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
-}
-
 /** A value on one short line. */
 export function shownValue(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
-}
-
-/** What schemas that hold others hold, by kind. */
-interface Def {
-  readonly type: string;
-  readonly innerType?: z.core.$ZodType;
-  readonly in?: z.core.$ZodType;
-  readonly getter?: () => z.core.$ZodType;
-  readonly options?: readonly z.core.$ZodType[];
-  readonly element?: z.core.$ZodType;
-  readonly items?: readonly z.core.$ZodType[];
-  readonly valueType?: z.core.$ZodType;
-  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
-  readonly values?: readonly unknown[];
-}
-
-const defOf = (schema: z.core.$ZodType): Def => schema._zod.def;
-
-/** A schema without its default, its being optional, what is made of its value, and its being named later. */
-export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  const { in: before, getter, innerType } = defOf(schema);
-  const inner = innerType ?? before ?? getter?.();
-  return inner === undefined ? schema : unwrapped(inner);
-}
-
-/** The keys that objects may have at a place of a value. */
-function keysAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
-  const { element, items, options, shape, valueType } = defOf(unwrapped(schema));
-  if (options !== undefined) return [...new Set(options.flatMap((option) => keysAt(option, value, path)))];
-  if (shape !== undefined && !isOfKind(shape, value)) return [];
-  const [key, ...rest] = path;
-  if (key === undefined) return Object.keys(shape ?? {});
-  const inner = shape?.[String(key)] ?? element ?? items?.[Number(key)] ?? valueType;
-  return inner === undefined ? [] : keysAt(inner, valueAt(value, [key]), rest);
-}
-
-/** Whether an object has the literals, such as `kind`, by which an alternative is told from the others. */
-function isOfKind(shape: NonNullable<Def["shape"]>, value: unknown): boolean {
-  return Object.entries(shape).every(([key, inner]) => {
-    const { type, values } = defOf(inner);
-    return type !== "literal" || values!.includes(valueAt(value, [key]));
-  });
 }

@@ -6,5 +6,6 @@ export * from "./errors.js";
 export * from "./float16.js";
 export * from "./nearest-name.js";
 export * from "./random.js";
+export * from "./schema-walk.js";
 export * from "./tensor-data.js";
 export * from "./worker-url.js";

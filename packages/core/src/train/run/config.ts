@@ -145,16 +145,18 @@ const keys = z.strictObject({
   optimiser: optimiserSchema.optional().describe("what takes the steps. Default: the recipe's"),
   lr: z.number().positive().optional().describe("learning rate, in place of the optimiser's"),
   weightDecay: z.number().min(0).optional().describe("weight decay, in place of the optimiser's"),
-  schedule: scheduleSchema.default("constant").describe("learning rate over time"),
+  schedule: scheduleSchema
+    .default("constant")
+    .describe("learning rate over time; its length is the run's where none is given"),
   warmUp: z.int().min(0).default(0).describe("steps over which the learning rate rises to its height"),
   learningRates: z
     .record(z.string(), z.number().min(0))
     .default({})
-    .describe("factors of the learning rate by parameter path: backbone. → 0.1"),
+    .describe("factors of the learning rate by the beginning of parameters' paths, such as {backbone: 0.1}"),
   freeze: z
     .array(z.string())
     .default([])
-    .describe("parameter paths to leave as they are, by their beginning"),
+    .describe("modules or parameters to leave as they are, by path, such as [backbone]"),
   frozenNorm: z.boolean().default(false).describe("keep batch normalisation as in evaluation"),
   clipNorm: z.number().positive().optional().describe("clip the gradient to this L2 norm"),
   ema: z
@@ -166,7 +168,10 @@ const keys = z.strictObject({
   augment: z
     .array(z.union([z.string(), z.record(z.string(), z.unknown())]))
     .optional()
-    .describe("augmentations in order. Default: random-resized-crop, flip, colour jitter"),
+    .describe(
+      "augmentations in order, each a name, or {NAME: its settings, probability: p}; " +
+        "default: random-resized-crop, flip, brightness, contrast, saturation",
+    ),
   trimap: trimap.optional().describe("the trimaps of networks whose loss reads one"),
   init: init.prefault({}).describe("weights to begin with"),
   seed: z.int().min(0).default(1).describe("of everything random"),
@@ -202,7 +207,7 @@ const keys = z.strictObject({
   provider: z
     .enum(["auto", ...NODE_PROVIDERS])
     .default("auto")
-    .describe("what the engine computes on: cpu, cuda, webgpu, ...; auto for the best that works here"),
+    .describe("what the engine computes on; auto for the best that works here"),
   autotune: z
     .boolean()
     .default(false)

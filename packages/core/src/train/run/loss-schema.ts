@@ -4,7 +4,7 @@ import { losses, type LossName, type LossSpec } from "../../losses/index.js";
 const from = z
   .enum(["logits", "probabilities"])
   .optional()
-  .describe("what the network gives; found out by default");
+  .describe("what the network gives. Default: found out");
 const reduction = z.enum(["mean", "sum"]).optional().describe("over pixels. Default: mean");
 const smooth = z.number().positive().optional().describe("keeps the quotient defined. Default: 1");
 const share = z.number().min(0);
