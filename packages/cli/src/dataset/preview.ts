@@ -6,13 +6,12 @@ import {
   drawTrimap,
   openData,
   SampleReader,
-  type AugmentationEntry,
   type LabelledImage,
 } from "@mattelier/core/data";
 import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, SRGB } from "@mattelier/core/image";
 import { createRng, MattelierError, throwIfAborted, type Rng } from "@mattelier/core/util";
-import { readConfigFile } from "../files/read-config.js";
+import { readAugmentations } from "../files/read-augmentations.js";
 
 export interface PreviewOptions {
   readonly output: string;
@@ -37,7 +36,7 @@ const MAX_REPLACEMENTS = 16;
  */
 export async function writePreview(path: string, options: PreviewOptions): Promise<readonly string[]> {
   const { size, count, seed, signal, trimap } = options;
-  const asked = options.augment === undefined ? undefined : await augmentOf(options.augment);
+  const asked = options.augment === undefined ? undefined : await readAugmentations(options.augment);
   const pipeline = createPipeline(asked ?? defaultAugmentations(size));
   const { train, said } = await openData(
     { train: path, backgrounds: [...options.backgrounds] },
@@ -92,23 +91,5 @@ async function readable(
     expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
     got: `none, the last because ${[...broken.values()].at(-1)!}`,
     fix: "`mattelier dataset check` lists the files that are broken",
-  });
-}
-
-/** The augmentations of a file that is a list of them, or a training configuration; undefined where that has none. */
-async function augmentOf(where: string): Promise<readonly AugmentationEntry[] | undefined> {
-  const config = await readConfigFile(where);
-  const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  const list = isRecord(config) ? config["augment"] : config;
-  if (isRecord(config) && list === undefined) return undefined;
-  const isEntry = (entry: unknown): entry is AugmentationEntry =>
-    typeof entry === "string" || isRecord(entry);
-  if (Array.isArray(list) && list.every(isEntry)) return list;
-  throw new MattelierError({
-    code: "invalid-config",
-    where,
-    expected: 'a list of augmentations, or one under the key "augment"',
-    got: JSON.stringify(list),
   });
 }

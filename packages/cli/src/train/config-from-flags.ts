@@ -1,71 +1,49 @@
 import { join } from "node:path";
 import { MattelierError } from "@mattelier/core/util";
 import { readConfigFile } from "../files/read-config.js";
+import { objectOf, settingsOf, type Json, type Setting } from "./flag-settings.js";
+import { givenFlags, type TrainFlags } from "./flags.js";
 
-/** Flags of `mattelier train`, as the command line gives them. */
-export interface TrainFlags {
-  readonly config?: string;
-  readonly model?: string;
-  readonly out?: string;
-  readonly data: readonly string[];
-  readonly trainSplit?: string;
-  readonly valSplit?: string;
-  readonly val?: string;
-  readonly unlabelled: readonly string[];
-  readonly backgrounds: readonly string[];
-  readonly size?: string;
-  readonly valSize?: string;
-  readonly batch?: string;
-  readonly accumulate?: string;
-  readonly epochs?: string;
-  readonly steps?: string;
-  readonly timeBudget?: string;
-  readonly loss?: string;
-  readonly lr?: string;
-  readonly schedule?: string;
-  readonly ema?: string;
-  readonly init?: string;
-  readonly backbone?: string;
-  readonly partial?: boolean;
-  readonly earlyStopping?: string | true;
-  readonly reduceOnPlateau?: string | true;
-  readonly semi?: string;
-  readonly seed?: string;
-  readonly workers?: string;
-  readonly threads?: string;
-  readonly replicas?: string;
-  readonly provider?: string;
-  readonly autotune?: boolean;
-  readonly resume?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-  readonly keys?: boolean;
+/** What flags and file come to. */
+export interface GivenConfig {
+  /** Unchecked. */
+  readonly input: unknown;
+  /** Names the place of a key: the flag that set it, or the file. */
+  readonly where: (path: string) => string;
+  /** The run's folder. */
+  readonly out: string;
 }
 
-type Json = Record<string, unknown>;
-
 /**
- * The configuration that flags and file come to, unchecked.
+ * The configuration that flags and file come to: a flag sets its key and leaves the file's other keys as they are.
  * @throws MattelierError `not-found`, `unreadable`, `invalid-config` for a file that is no YAML, `invalid-argument` for
- *   flags that need others
+ *   flags that need others, or that others do not go with
  */
-export async function configFromFlags(
-  flags: TrainFlags,
-): Promise<{ readonly input: unknown; readonly where: string; readonly out: string }> {
+export async function configFromFlags(flags: TrainFlags): Promise<GivenConfig> {
+  refuseContradictions(flags);
   const file = flags.config === undefined ? {} : await readConfig(flags.config);
-  const input: Json = { ...file, ...scalarsOf(flags) };
-  const data = dataOf(flags, (file["data"] ?? {}) as Json);
-  if (Object.keys(data).length > 0) input["data"] = data;
-  if (data["train"] === undefined)
-    throw new MattelierError({
-      code: "invalid-argument",
-      where: "mattelier train",
-      expected: "photos and masks to train on",
-      got: "none",
-      fix: "give --data FOLDER, or data.train in --config",
-    });
+  requireCompany(flags, file);
+  const settings = await settingsOf(flags, file);
+  const input = settings.reduce((config, { path, value }) => withValue(config, path, value), {
+    ...file,
+    ...displaced(flags, file),
+  });
+  requireData(input["data"]);
   const model = typeof input["model"] === "string" ? input["model"] : "u2netp";
-  return { input, where: flags.config ?? "flags", out: flags.out ?? join("runs", model) };
+  return { input, where: placeOf(settings, flags.config ?? "flags"), out: flags.out ?? join("runs", model) };
+}
+
+/** @throws MattelierError `invalid-argument` where another flag goes with `--resume`: a run goes on as it began */
+export function refuseBesidesResume(flags: TrainFlags): void {
+  const others = givenFlags(flags).filter((flag) => flag !== "--resume" && flag !== "--json");
+  if (others.length === 0) return;
+  throw new MattelierError({
+    code: "invalid-argument",
+    where: "--resume",
+    expected: "to be given alone, or with --json: a run goes on by the configuration that it began with",
+    got: others.join(", "),
+    fix: "begin a new run from its weights: --init RUN/checkpoints/best.safetensors --out ANOTHER",
+  });
 }
 
 async function readConfig(path: string): Promise<Json> {
@@ -79,58 +57,104 @@ async function readConfig(path: string): Promise<Json> {
   });
 }
 
-/** Flags that are a key of the same name, or nearly. */
-function scalarsOf(flags: TrainFlags): Json {
-  const { backbone, partial, init, earlyStopping, reduceOnPlateau, semi } = flags;
-  const number = (value: string | undefined): unknown =>
-    value === undefined || value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
-  const patience = (value: string | true): Json => (value === true ? {} : { patience: number(value) });
-  const entries: Json = {
-    model: flags.model,
-    size: number(flags.size),
-    valSize: number(flags.valSize),
-    batch: number(flags.batch),
-    accumulate: number(flags.accumulate),
-    epochs: number(flags.epochs),
-    steps: number(flags.steps),
-    timeBudget: flags.timeBudget,
-    loss: flags.loss,
-    lr: number(flags.lr),
-    schedule: flags.schedule,
-    ema: number(flags.ema),
-    seed: number(flags.seed),
-    workers: number(flags.workers),
-    threads: number(flags.threads),
-    replicas: number(flags.replicas),
-    provider: flags.provider,
-    autotune: flags.autotune,
-    init: init === undefined && backbone === undefined ? undefined : { weights: init, backbone, partial },
-    earlyStopping: earlyStopping && patience(earlyStopping),
-    reduceLROnPlateau: reduceOnPlateau && patience(reduceOnPlateau),
-    semi: semi === undefined ? undefined : { method: semi },
+/** A copy with a value at a path. */
+function withValue(config: Json, [key, ...rest]: readonly string[], value: unknown): Json {
+  return {
+    ...config,
+    [key!]: rest.length === 0 ? value : withValue(objectOf(config[key!]), rest, value),
   };
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 }
 
-function dataOf(flags: TrainFlags, inFile: Json): Json {
-  const { data, trainSplit, valSplit, val, unlabelled, backgrounds } = flags;
-  if (valSplit !== undefined && val !== undefined)
-    throw new MattelierError({
+/** Keys of the file whose other settings do not go with what the flags set, without those. */
+function displaced({ backbone, init, monitor, optimiser, semi }: TrainFlags, file: Json): Json {
+  const without = (key: string, inner: string): Json => {
+    const rest = Object.entries(objectOf(file[key])).filter(([name]) => name !== inner);
+    return key in file ? { [key]: Object.fromEntries(rest) } : {};
+  };
+  const isOther = (key: string, tag: string, name: string | undefined): boolean =>
+    name !== undefined && objectOf(file[key])[tag] !== name;
+  return {
+    ...(init === undefined ? {} : without("init", "backbone")),
+    ...(backbone === undefined ? {} : without("init", "weights")),
+    ...(isOther("optimiser", "kind", optimiser) ? { optimiser: {} } : {}),
+    ...(isOther("semi", "method", semi) ? { semi: {} } : {}),
+    // Whether lower or higher is better was said of another metric.
+    ...(monitor === undefined
+      ? {}
+      : {
+          ...without("modelCheckpoint", "mode"),
+          ...without("earlyStopping", "mode"),
+          ...without("reduceLROnPlateau", "mode"),
+        }),
+  };
+}
+
+/** Names the flag that set a key, or the file with the key's path. */
+const placeOf =
+  (settings: readonly Setting[], file: string) =>
+  (path: string): string => {
+    const setBy = settings.find(({ path: keys }) => `${path}.`.startsWith(`${keys.join(".")}.`));
+    return setBy?.flag ?? (path === "" ? file : `${file}: ${path}`);
+  };
+
+function refuseContradictions({ backbone, init, val, valSplit }: TrainFlags): void {
+  const refuse = (flag: string, other: string): MattelierError =>
+    new MattelierError({
       code: "invalid-argument",
-      where: "--val-split",
-      expected: "to be given without --val",
+      where: flag,
+      expected: `to be given without ${other}`,
       got: "both",
     });
-  const withNames = (names: string | undefined) => (path: string) => ({
-    path,
-    ...(names === undefined ? {} : { names }),
+  if (valSplit !== undefined && val !== undefined) throw refuse("--val-split", "--val");
+  if (init !== undefined && backbone !== undefined) throw refuse("--init", "--backbone");
+}
+
+/** @throws MattelierError `invalid-argument` for flags that say nothing without others */
+function requireCompany(flags: TrainFlags, file: Json): void {
+  const init = objectOf(file["init"]);
+  const hasWeights = [flags.init, flags.backbone, init["weights"], init["backbone"]].some(
+    (one) => one !== undefined,
+  );
+  const hasRate = [flags.lr, file["lr"]].some((one) => one !== undefined);
+  const keepsOptimiser = objectOf(file["optimiser"])["kind"] === flags.optimiser;
+  const needs: readonly (readonly [flag: string, other: string, isAlone: boolean])[] = [
+    [
+      "--train-split",
+      "--data, whose names it lists",
+      flags.trainSplit !== undefined && flags.data === undefined,
+    ],
+    ["--val-split", "--data, whose names it lists", flags.valSplit !== undefined && flags.data === undefined],
+    ["--partial", "--init or --backbone", flags.partial === true && !hasWeights],
+    ["--optimiser", "--lr", flags.optimiser !== undefined && !hasRate && !keepsOptimiser],
+    [
+      "--unlabelled",
+      "--semi",
+      flags.unlabelled !== undefined && flags.semi === undefined && !("semi" in file),
+    ],
+  ];
+  const alone = needs.find(([, , isAlone]) => isAlone);
+  if (alone === undefined) return;
+  const [where, other] = alone;
+  throw new MattelierError({
+    code: "invalid-argument",
+    where,
+    expected: `to be given with ${other}`,
+    got: "it alone",
   });
-  return {
-    ...inFile,
-    ...(data.length > 0 ? { train: data.map(withNames(trainSplit)) } : {}),
-    ...(valSplit === undefined ? {} : { val: data.map(withNames(valSplit)) }),
-    ...(val === undefined ? {} : { val }),
-    ...(unlabelled.length > 0 ? { unlabelled } : {}),
-    ...(backgrounds.length > 0 ? { backgrounds } : {}),
-  };
+}
+
+/** Keys of `data` that are no sets to train on. */
+const BESIDES_TRAIN = new Set(["val", "unlabelled", "backgrounds", "split"]);
+
+/** @throws MattelierError `invalid-argument` where there is nothing to train on; of other mistakes the check tells */
+function requireData(data: unknown): void {
+  const isSilent = data === undefined || Object.keys(objectOf(data)).every((key) => BESIDES_TRAIN.has(key));
+  if (!isSilent || (data !== undefined && typeof data !== "object")) return;
+  throw new MattelierError({
+    code: "invalid-argument",
+    where: "mattelier train",
+    expected: "photos and masks to train on",
+    got: "none",
+    fix: "give --data FOLDER, or data.train in --config",
+  });
 }

@@ -35,6 +35,9 @@ export function createTrainProgress({
     };
   let bar: SingleBar | undefined;
   let ofEpochs = "";
+  let monitor = "val_iou";
+  /** What the last epoch came to: `val_iou 0.941`. */
+  let measured: string | undefined;
   let lastMs = performance.now();
   const stop = (): void => {
     bar?.stop();
@@ -48,9 +51,10 @@ export function createTrainProgress({
     return true;
   };
   const onStep = (event: Extract<TrainEvent, { kind: "step" }>): void => {
+    const state = stateOf(event, measured);
     if (!err.isTTY) {
       if (!isDue()) return;
-      err.write(`epoch ${event.epoch}${ofEpochs}, batch ${event.done}/${event.of}: ${stateOf(event)}\n`);
+      err.write(`epoch ${event.epoch}${ofEpochs}, batch ${event.done}/${event.of}: ${state}\n`);
       return;
     }
     if (bar === undefined) {
@@ -61,8 +65,8 @@ export function createTrainProgress({
         barsize: 24,
         format: "epoch {epoch} {bar} {value}/{total} · {state}",
       });
-      bar.start(event.of, event.done, { epoch: `${event.epoch}${ofEpochs}`, state: stateOf(event) });
-    } else bar.update(event.done, { state: stateOf(event) });
+      bar.start(event.of, event.done, { epoch: `${event.epoch}${ofEpochs}`, state });
+    } else bar.update(event.done, { state });
   };
   /** Of work outside epochs, a line that is written over. */
   const onCount = (doing: string, done: number, total: number): void => {
@@ -76,6 +80,7 @@ export function createTrainProgress({
       switch (event.kind) {
         case "begin":
           ofEpochs = event.epochs === undefined ? "" : `/${event.epochs}`;
+          ({ monitor } = event);
           event.lines.forEach(print);
           return;
         case "step":
@@ -91,6 +96,7 @@ export function createTrainProgress({
           stop();
           return;
         case "epoch":
+          measured = `${monitor} ${event.metrics[monitor]!.toPrecision(3)}`;
           print(epochLine(event, ofEpochs));
           return;
         case "say":
@@ -104,14 +110,22 @@ export function createTrainProgress({
       print(
         isInterrupted
           ? `interrupted and saved: mattelier train --resume ${folder}`
-          : `ended: ${ended}. ${bestLine(best)} See ${folder}/report.html`,
+          : `ended: ${ended}. ${bestLine(best, monitor)} See ${folder}/report.html`,
       );
     },
   };
 }
 
-function stateOf({ loss, imagesPerSecond, leftMs }: Extract<TrainEvent, { kind: "step" }>): string {
-  return `loss ${loss.toPrecision(4)} · ${imagesPerSecond.toFixed(1)} images/s · ${shownLeft(leftMs)} left`;
+function stateOf(
+  { loss, imagesPerSecond, leftMs }: Extract<TrainEvent, { kind: "step" }>,
+  measured: string | undefined,
+): string {
+  return [
+    `loss ${loss.toPrecision(4)}`,
+    ...(measured === undefined ? [] : [measured]),
+    `${imagesPerSecond.toFixed(1)} images/s`,
+    `${shownLeft(leftMs)} left`,
+  ].join(" · ");
 }
 
 function shownLeft(ms: number): string {
@@ -129,8 +143,9 @@ function epochLine(event: Extract<TrainEvent, { kind: "epoch" }>, ofEpochs: stri
 const shownNumber = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
 
-function bestLine(best: RunResult["best"]): string {
+function bestLine(best: RunResult["best"], monitor: string): string {
   if (best === undefined) return "No epoch was over.";
   const { epoch, metrics } = best;
-  return `Best epoch ${epoch}: val_iou ${shownNumber(metrics["val_iou"]!)}, val_dice ${shownNumber(metrics["val_dice"]!)}.`;
+  const names = new Set([monitor, "val_iou", "val_dice"]);
+  return `Best epoch ${epoch}: ${[...names].map((name) => `${name} ${shownNumber(metrics[name]!)}`).join(", ")}.`;
 }

@@ -8,6 +8,8 @@ export type TrainEvent =
       readonly lines: readonly string[];
       /** How many at most; undefined where steps or time alone end the run. */
       readonly epochs: number | undefined;
+      /** The metric whose best epoch is kept. */
+      readonly monitor: string;
     }
   | {
       readonly kind: "step";

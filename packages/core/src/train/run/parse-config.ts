@@ -1,13 +1,13 @@
-import { checkedBy } from "../../util/index.js";
+import { checkedBy, type CheckContext } from "../../util/index.js";
 import { runConfigSchema, type RunConfig } from "./config.js";
 
 /**
  * Check a configuration and fill in its defaults.
- * @param where the file's name, or what else it came from
+ * @param where the file's name, or what else it came from; or what names the place of a key
  * @throws MattelierError `invalid-config` for the first thing wrong: a key unknown (the nearest is suggested), a value
  *   out of range
  */
-export function parseRunConfig(input: unknown, where = "configuration"): RunConfig {
+export function parseRunConfig(input: unknown, where: CheckContext["where"] = "configuration"): RunConfig {
   return checkedBy(runConfigSchema, input, { where, code: "invalid-config" });
 }
 

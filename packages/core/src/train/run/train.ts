@@ -126,6 +126,7 @@ async function begin(
   onEvent({
     kind: "begin",
     epochs: resolved.epochs === Infinity ? undefined : resolved.epochs,
+    monitor: resolved.modelCheckpoint.monitor,
     lines: [...data.said, describe(resolved, state)],
   });
   let opening: Promise<RunFolder> | undefined;
