@@ -46,8 +46,8 @@ test("methods by seeds, seed by seed, every configuration checked", () => {
   );
   const wrong = { ...input, runs: { A: { epcohs: 3 } } };
   expect(() => planComparison(wrong, "file")).toThrow("did you mean epochs?");
-  expect(() => planComparison({ title: "t" }, "file")).toThrow(
-    "file: expected title, seeds, common and runs",
+  expect(() => planComparison({ title: "t", run: {} }, "file")).toThrow(
+    'file: expected one of title, seeds, common, runs; got the key "run". Fix: did you mean runs?',
   );
 });
 

@@ -6,7 +6,7 @@ import { createPipeline } from "../packages/core/src/data/index.js";
 import { architecture } from "../packages/core/src/models/index.js";
 import { parseRunConfig } from "../packages/core/src/train/run/index.js";
 import { learningRate } from "../packages/core/src/train/run/learning-rate.js";
-import { resolveConfig } from "../packages/core/src/train/run/resolve-config.js";
+import { resolveConfig } from "../packages/core/src/train/run/config/resolve-config.js";
 
 const folder = join(import.meta.dirname, "../recipes");
 const recipes = readdirSync(folder).filter((name) => name.endsWith(".yaml"));

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseRunConfig, type RunConfig } from "@mattelier/core/train/run";
-import { MattelierError } from "@mattelier/core/util";
+import { checkedBy, MattelierError } from "@mattelier/core/util";
 import { readConfigFile } from "../../packages/cli/src/files/read-config.js";
 
 const keys = z.record(z.string(), z.unknown());
@@ -43,15 +43,7 @@ export async function readComparison(path: string): Promise<Comparison> {
 }
 
 export function planComparison(input: unknown, where: string): Comparison {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success)
-    throw new MattelierError({
-      code: "invalid-config",
-      where,
-      expected: "title, seeds, common and runs",
-      got: z.prettifyError(parsed.error),
-    });
-  const { title, seeds, common, runs } = parsed.data;
+  const { title, seeds, common, runs } = checkedBy(schema, input, { where, code: "invalid-config" });
   requireFolders(Object.keys(runs), where);
   return {
     title,

@@ -15,7 +15,7 @@ import {
 } from "../ops/lowering/index.js";
 import { ortPackage } from "../runtime/node-providers.js";
 import { createNodeSession } from "../runtime/node.js";
-import { MattelierError } from "../util/index.js";
+import { checkedBy, MattelierError } from "../util/index.js";
 import { nodeCpuTarget } from "./node-target.js";
 import type { StepDefinition } from "./step-definition.js";
 import { recordStep } from "./step-plan.js";
@@ -105,6 +105,8 @@ export const openTimed =
     };
   };
 
+const AGAIN = "delete the file; it is made again by measuring";
+
 async function readCache(path: string): Promise<Cache> {
   let text: string;
   try {
@@ -113,24 +115,20 @@ async function readCache(path: string): Promise<Cache> {
     if (errnoOf(error) === "ENOENT") return { version: 1, machines: {} };
     throw fileError(error, { where: path, doing: "reading" });
   }
-  const refuse = (got: string, cause?: unknown): MattelierError =>
-    new MattelierError({
-      code: "invalid-data",
-      where: path,
-      expected: "measured recipes that this version wrote",
-      got,
-      fix: "delete the file; it is made again by measuring",
-      cause,
-    });
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    throw refuse("no JSON", error);
+  } catch (cause) {
+    throw new MattelierError({
+      code: "invalid-data",
+      where: path,
+      expected: "measured recipes that this version wrote",
+      got: "no JSON",
+      fix: AGAIN,
+      cause,
+    });
   }
-  const { success, data, error } = cacheSchema.safeParse(json);
-  if (success) return data;
-  throw refuse(z.prettifyError(error), error);
+  return checkedBy(cacheSchema, json, { where: path, code: "invalid-data", fix: AGAIN });
 }
 
 const writeCache = (path: string, cache: Cache): Promise<void> =>

@@ -1,4 +1,4 @@
-import type { EpochLine, StepLine, TimingLine } from "../run/run-folder.js";
+import type { EpochLine, StepLine, TimingLine } from "../run/record/run-folder.js";
 import { plotCurves, type Curve } from "./curves.js";
 import { escapeHtml, htmlTable, reportPage } from "./page.js";
 

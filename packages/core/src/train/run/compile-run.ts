@@ -9,7 +9,7 @@ import { autotuneNodeStep, createNodeTrainStep, nodeCpuTarget } from "../node.js
 import type { TrainStep } from "../step.js";
 import { defineRun, type Guide, type RunDefinition } from "./define-run.js";
 import type { OnTrainEvent } from "./events.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
 
 export interface CompileRunOptions {
   /** Weights to begin with. Default: fresh ones. */

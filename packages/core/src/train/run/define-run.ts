@@ -4,7 +4,7 @@ import type { Heads } from "../../models/index.js";
 import { concat, type Module, type StateDict } from "../../nn/index.js";
 import type { EvaluationDefinition, Objective, StepDefinition } from "../step-definition.js";
 import { headsLoss, matteOf, readsTrimap } from "./objective.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
 
 /** Evaluations of a run: its validation, a batch or a picture at a time (where a batch is not full). */
 export const VALIDATE = "validate";

@@ -1,6 +1,6 @@
 import type { LoadedBatch } from "../../data/index.js";
 import { tensorFrom, type TensorData } from "../../util/index.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
 import { readsTrimap } from "./objective.js";
 
 /** Lays loaded batches of squares of one side out as the run's graphs take them. */

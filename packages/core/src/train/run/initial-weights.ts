@@ -3,7 +3,7 @@ import { loadBackbone, loadWeights, reestimateStatistics } from "../../models/we
 import type { StateDict } from "../../nn/index.js";
 import type { TensorData } from "../../util/index.js";
 import { BatchFeeds } from "./feeds.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
 import type { RunData } from "./run-data.js";
 
 /** Enough for means and variances of channels. */

@@ -2,7 +2,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Callback } from "../callbacks/index.js";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoints.js";
+import { loadCheckpoint, saveCheckpoint } from "./record/checkpoints.js";
 import { resumeTraining, train } from "./index.js";
 import { openRuns, signalAt, stopAfter, type Runs } from "./runs.test-support.js";
 

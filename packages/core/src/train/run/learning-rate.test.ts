@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { RunConfigInput } from "./config.js";
+import type { RunConfigInput } from "./config/config.js";
 import { learningRate } from "./learning-rate.js";
-import { parseRunConfig } from "./parse-config.js";
+import { parseRunConfig } from "./config/parse-config.js";
 
 /** The factor after steps of a run of 4 epochs of 10 steps each. */
 function factors(

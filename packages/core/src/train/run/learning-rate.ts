@@ -1,5 +1,5 @@
 import { scheduleAt, type ScheduleSpec, type ScheduleValue } from "../../optim/index.js";
-import type { RunConfig } from "./config.js";
+import type { RunConfig } from "./config/config.js";
 
 /** Kinds whose length is the whole run when none is given. */
 const WHOLE_RUN = new Set(["cosine", "polynomial", "one-cycle"]);

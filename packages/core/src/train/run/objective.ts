@@ -2,7 +2,7 @@ import type { Tensor } from "../../graph/index.js";
 import { lossFor } from "../../losses/index.js";
 import type { Heads, LossInputs, ModelDefinition } from "../../models/index.js";
 import { resize } from "../../nn/index.js";
-import type { RunConfig } from "./config.js";
+import type { RunConfig } from "./config/config.js";
 
 /** A training loss on a network's heads. */
 export type HeadsLoss = (heads: Heads, inputs: LossInputs) => Tensor;

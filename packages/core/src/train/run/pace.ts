@@ -1,8 +1,8 @@
 import type { RunClock } from "./clock.js";
-import { shownDuration } from "./duration.js";
+import { shownDuration } from "./config/duration.js";
 import { learningRate } from "./learning-rate.js";
-import type { ResolvedConfig } from "./resolve-config.js";
-import type { RunState } from "./run-state.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
+import type { RunState } from "./record/run-state.js";
 
 /** Where time alone ends a run: schedules that stretch over it go by its share, whatever the number. */
 const MANY_STEPS = 1e6;

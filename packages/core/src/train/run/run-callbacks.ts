@@ -9,7 +9,7 @@ import {
   requireCallback,
   type Callback,
 } from "../callbacks/index.js";
-import type { RunConfig } from "./config.js";
+import type { RunConfig } from "./config/config.js";
 
 /**
  * The configuration's callbacks, then others: a plateau lowers the rate before the best epoch is kept and the run ended.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeDiscs } from "./discs.test-support.js";
 import { parseRunConfig, type RunConfigInput } from "./index.js";
-import { resolveConfig } from "./resolve-config.js";
+import { resolveConfig } from "./config/resolve-config.js";
 import { gatherData } from "./run-data.js";
 
 let folder: string;

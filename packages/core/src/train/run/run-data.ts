@@ -10,8 +10,8 @@ import {
 } from "../../data/index.js";
 import { internalError, MattelierError } from "../../util/index.js";
 import { readsTrimap } from "./objective.js";
-import type { ResolvedConfig } from "./resolve-config.js";
-import type { RunFolder } from "./run-folder.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
+import type { RunFolder } from "./record/run-folder.js";
 
 /** Half the width of a trimap's band where nothing else is asked for, as a share of the side: MODNet's code dilates by about 2 %. */
 const TRIMAP_BAND = [0.01, 0.04] as const;

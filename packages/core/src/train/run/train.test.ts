@@ -5,9 +5,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSafetensors } from "../../checkpoint/index.js";
 import type { Callback } from "../callbacks/index.js";
-import { loadCheckpoint } from "./checkpoints.js";
+import { loadCheckpoint } from "./record/checkpoints.js";
 import { resumeTraining, train, type RunConfigInput, type TrainEvent } from "./index.js";
-import { resolveConfig } from "./resolve-config.js";
+import { resolveConfig } from "./config/resolve-config.js";
 import { openRuns, refusal, signalAt, stopAfter, type Runs } from "./runs.test-support.js";
 
 let runs: Runs;

@@ -7,19 +7,19 @@ import { MattelierError } from "../../util/index.js";
 import type { TrainStep } from "../step.js";
 import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.js";
 import type { BrokenFiles } from "./broken-files.js";
-import { BEST, saveCheckpoint, saveWeights } from "./checkpoints.js";
+import { BEST, saveCheckpoint, saveWeights } from "./record/checkpoints.js";
 import { RunClock } from "./clock.js";
 import { VALIDATE, VALIDATE_ONE } from "./define-run.js";
 import type { OnTrainEvent, RunResult } from "./events.js";
 import { BatchFeeds } from "./feeds.js";
-import { requireFinite } from "./finite-weights.js";
+import { requireFinite } from "./record/finite-weights.js";
 import { Pace } from "./pace.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./config/resolve-config.js";
 import type { RunData } from "./run-data.js";
-import type { RunFolder } from "./run-folder.js";
-import { epochsMeasured, type RunState } from "./run-state.js";
-import { sampleSheet } from "./sample-sheet.js";
-import type { Semi } from "./semi.js";
+import type { RunFolder } from "./record/run-folder.js";
+import { epochsMeasured, type RunState } from "./record/run-state.js";
+import { sampleSheet } from "./record/sample-sheet.js";
+import type { Semi } from "./semi/semi.js";
 import { validate, type Validation } from "./validation.js";
 
 /** What a trainer works with. */

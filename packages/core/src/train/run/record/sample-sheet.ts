@@ -1,6 +1,6 @@
-import { encodeImage, picture, SRGB, type Picture } from "../../image/index.js";
-import type { Normalisation } from "../../data/index.js";
-import type { Example } from "./validation.js";
+import { encodeImage, picture, SRGB, type Picture } from "../../../image/index.js";
+import type { Normalisation } from "../../../data/index.js";
+import type { Example } from "../validation.js";
 
 /** Side of a checkerboard's square, and the space between pictures. */
 const CHECK_PX = 8;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { losses, type LossName, type LossSpec } from "../../losses/index.js";
+import { losses, type LossName, type LossSpec } from "../../../losses/index.js";
 
 const from = z
   .enum(["logits", "probabilities"])

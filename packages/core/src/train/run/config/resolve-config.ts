@@ -1,10 +1,10 @@
-import { createPipeline, defaultAugmentations, type AugmentationEntry } from "../../data/index.js";
-import { architecture, type ModelDefinition } from "../../models/index.js";
-import type { OptimiserSpec } from "../../optim/index.js";
-import { MattelierError } from "../../util/index.js";
+import { createPipeline, defaultAugmentations, type AugmentationEntry } from "../../../data/index.js";
+import { architecture, type ModelDefinition } from "../../../models/index.js";
+import type { OptimiserSpec } from "../../../optim/index.js";
+import { MattelierError } from "../../../util/index.js";
 import type { RunConfig } from "./config.js";
 import { durationMs } from "./duration.js";
-import { headsLoss, readsTrimap } from "./objective.js";
+import { headsLoss, readsTrimap } from "../objective.js";
 
 /** A configuration with the network's recipe where it was silent. */
 export interface ResolvedConfig extends RunConfig {

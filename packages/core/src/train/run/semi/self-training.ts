@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SamplePool } from "../../data/index.js";
+import type { SamplePool } from "../../../data/index.js";
 import {
   leastCertainty,
   readPseudoLabels,
@@ -8,7 +8,7 @@ import {
   type LabellingParts,
   type SelfTrainingConfig,
 } from "./pseudo-labels.js";
-import type { RunState } from "./run-state.js";
+import type { RunState } from "../record/run-state.js";
 import type { Semi } from "./semi.js";
 
 export interface SelfTrainingParts extends LabellingParts {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { errnoOf, fileError, replaceFile } from "../../files/index.js";
-import { MattelierError } from "../../util/index.js";
-import type { RunConfig } from "./config.js";
+import { errnoOf, fileError, replaceFile } from "../../../files/index.js";
+import { MattelierError } from "../../../util/index.js";
+import type { RunConfig } from "../config/config.js";
 import { Journal } from "./journal.js";
-import { parseSavedConfig } from "./parse-config.js";
+import { parseSavedConfig } from "../config/parse-config.js";
 
 /** A step of the optimiser, as `steps.jsonl` has it. */
 export interface StepLine {

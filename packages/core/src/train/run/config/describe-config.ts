@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { augmentations } from "../../data/index.js";
-import { definitionOf, TYPE_WORDS, unwrapped } from "../../util/index.js";
+import { augmentations } from "../../../data/index.js";
+import { definitionOf, TYPE_WORDS, unwrapped } from "../../../util/index.js";
 import { runConfigSchema } from "./config.js";
 
 const WIDTH = 120;

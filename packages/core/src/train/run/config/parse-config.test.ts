@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { losses } from "../../losses/index.js";
-import { optimisers, schedules } from "../../optim/index.js";
-import type { MattelierError } from "../../util/index.js";
+import { losses } from "../../../losses/index.js";
+import { optimisers, schedules } from "../../../optim/index.js";
+import type { MattelierError } from "../../../util/index.js";
 import { parseRunConfig, parseSavedConfig } from "./parse-config.js";
 import { resolveConfig } from "./resolve-config.js";
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { LoadedBatch, Loader, Sample } from "../../data/index.js";
-import { fileError, replaceFile } from "../../files/index.js";
+import type { LoadedBatch, Loader, Sample } from "../../../data/index.js";
+import { fileError, replaceFile } from "../../../files/index.js";
 import {
   encodeImage,
   picture,
@@ -9,16 +9,16 @@ import {
   resizePicture,
   SRGB_GREY,
   type Picture,
-} from "../../image/index.js";
-import { countPixels, iou } from "../../metrics/index.js";
-import { MattelierError } from "../../util/index.js";
-import type { TrainStep } from "../step.js";
-import type { BrokenFiles } from "./broken-files.js";
-import { PREDICT } from "./define-run.js";
-import type { RunConfig } from "./config.js";
-import type { BatchFeeds } from "./feeds.js";
-import { matteBytes } from "./matte-bytes.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+} from "../../../image/index.js";
+import { countPixels, iou } from "../../../metrics/index.js";
+import { MattelierError } from "../../../util/index.js";
+import type { TrainStep } from "../../step.js";
+import type { BrokenFiles } from "../broken-files.js";
+import { PREDICT } from "../define-run.js";
+import type { RunConfig } from "../config/config.js";
+import type { BatchFeeds } from "../feeds.js";
+import { matteBytes } from "../matte-bytes.js";
+import type { ResolvedConfig } from "../config/resolve-config.js";
 import type { RoundWatch } from "./semi.js";
 
 export type SelfTrainingConfig = Extract<

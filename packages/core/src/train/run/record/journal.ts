@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { errnoOf, fileError, replaceFile } from "../../files/index.js";
+import { errnoOf, fileError, replaceFile } from "../../../files/index.js";
 
 /**
  * Lines of JSON that a run adds to, and takes back when it goes on from an earlier point. Numbers that are not finite,

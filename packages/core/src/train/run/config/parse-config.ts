@@ -1,4 +1,4 @@
-import { checkedBy, type CheckContext } from "../../util/index.js";
+import { checkedBy, type CheckContext } from "../../../util/index.js";
 import { runConfigSchema, type RunConfig } from "./config.js";
 
 /**

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { OptimiserKind, OptimiserSpec } from "../../optim/index.js";
+import type { OptimiserKind, OptimiserSpec } from "../../../optim/index.js";
 
 const decay = z.number().min(0).lt(1);
 const common = {

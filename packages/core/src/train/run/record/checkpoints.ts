@@ -1,9 +1,9 @@
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeSafetensors, encodeSafetensors } from "../../checkpoint/index.js";
-import { errnoOf, fileError, replaceFile } from "../../files/index.js";
-import type { StateDict } from "../../nn/index.js";
-import { MattelierError, messageOf } from "../../util/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../../../checkpoint/index.js";
+import { errnoOf, fileError, replaceFile } from "../../../files/index.js";
+import type { StateDict } from "../../../nn/index.js";
+import { MattelierError, messageOf } from "../../../util/index.js";
 import { runStateSchema, type RunState } from "./run-state.js";
 
 /** All that a run needs to go on. */

@@ -1,7 +1,7 @@
-import type { Loader, SamplePool } from "../../data/index.js";
-import type { BrokenFiles } from "./broken-files.js";
-import type { RunConfig } from "./config.js";
-import { scalarFeed, type BatchFeeds } from "./feeds.js";
+import type { Loader, SamplePool } from "../../../data/index.js";
+import type { BrokenFiles } from "../broken-files.js";
+import type { RunConfig } from "../config/config.js";
+import { scalarFeed, type BatchFeeds } from "../feeds.js";
 import type { Semi } from "./semi.js";
 
 export type MeanTeacherConfig = Extract<NonNullable<RunConfig["semi"]>, { readonly method: "mean-teacher" }>;

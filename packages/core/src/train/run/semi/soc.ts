@@ -1,5 +1,5 @@
-import type { SamplePool } from "../../data/index.js";
-import type { BatchFeeds } from "./feeds.js";
+import type { SamplePool } from "../../../data/index.js";
+import type { BatchFeeds } from "../feeds.js";
 import type { Semi } from "./semi.js";
 
 /**

@@ -1,8 +1,8 @@
-import type { LoadedBatch, LoaderPosition, SamplePool } from "../../data/index.js";
-import type { TensorData } from "../../util/index.js";
-import type { TrainStep } from "../step.js";
-import type { BatchFeeds } from "./feeds.js";
-import type { RunState } from "./run-state.js";
+import type { LoadedBatch, LoaderPosition, SamplePool } from "../../../data/index.js";
+import type { TensorData } from "../../../util/index.js";
+import type { TrainStep } from "../../step.js";
+import type { BatchFeeds } from "../feeds.js";
+import type { RunState } from "../record/run-state.js";
 
 /** Who waits for a round of pseudo-labels. */
 export interface RoundWatch {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { schedules } from "../../optim/index.js";
+import { schedules } from "../../../optim/index.js";
 
 const length = z.number().positive();
 const factor = z.number().positive();

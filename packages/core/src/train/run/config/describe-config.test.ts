@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { augmentations } from "../../data/index.js";
-import { losses } from "../../losses/index.js";
-import { architectures } from "../../models/index.js";
-import { optimisers, schedules } from "../../optim/index.js";
+import { augmentations } from "../../../data/index.js";
+import { losses } from "../../../losses/index.js";
+import { architectures } from "../../../models/index.js";
+import { optimisers, schedules } from "../../../optim/index.js";
 import { describeConfig } from "./describe-config.js";
 
 const text = describeConfig();

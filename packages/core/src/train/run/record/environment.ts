@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { ortPackage } from "../../runtime/node-providers.js";
-import type { NodeProvider } from "../../runtime/node.js";
+import { ortPackage } from "../../../runtime/node-providers.js";
+import type { NodeProvider } from "../../../runtime/node.js";
 
 /** What the numbers of a run were made on. */
 export function environment(provider: NodeProvider, threads = availableParallelism()): unknown {
@@ -20,6 +20,6 @@ export function environment(provider: NodeProvider, threads = availableParalleli
 }
 
 function ownVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

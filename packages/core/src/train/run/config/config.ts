@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { dataSchema } from "../../data/index.js";
-import { architectures } from "../../models/index.js";
-import { NODE_PROVIDERS } from "../../runtime/node.js";
+import { dataSchema } from "../../../data/index.js";
+import { architectures } from "../../../models/index.js";
+import { NODE_PROVIDERS } from "../../../runtime/node.js";
 import { durationMs } from "./duration.js";
 import { lossSchema } from "./loss-schema.js";
 import { optimiserSchema } from "./optimiser-schema.js";
 import { scheduleSchema } from "./schedule-schema.js";
-import { METRICS } from "./validation.js";
+import { METRICS } from "../validation.js";
 
 const init = z
   .strictObject({

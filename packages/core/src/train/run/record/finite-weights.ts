@@ -1,5 +1,5 @@
-import type { StateDict } from "../../nn/index.js";
-import { MattelierError } from "../../util/index.js";
+import type { StateDict } from "../../../nn/index.js";
+import { MattelierError } from "../../../util/index.js";
 
 /**
  * Weights that have blown up are not to take the place of good ones.

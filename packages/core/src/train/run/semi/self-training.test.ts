@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resumeTraining, train, type RunConfigInput, type TrainEvent } from "./index.js";
+import { resumeTraining, train, type RunConfigInput, type TrainEvent } from "../index.js";
 import { fileOf, leastCertainty } from "./pseudo-labels.js";
-import { resolveConfig } from "./resolve-config.js";
-import { openRuns, signalAt, type Runs } from "./runs.test-support.js";
+import { resolveConfig } from "../config/resolve-config.js";
+import { openRuns, signalAt, type Runs } from "../runs.test-support.js";
 import { roundIsDue } from "./self-training.js";
 
 let runs: Runs;
