@@ -40,6 +40,11 @@ test.each<[string, () => Partial<RunConfigInput>, RegExp]>([
     () => ({ data: unlabelled(), semi: { method: "mean-teacher" } }),
     /data\.unlabelled: expected photos besides.*got 20 that all are/,
   ],
+  [
+    "a path to freeze that is not there, before recipes are measured",
+    () => ({ autotune: true, provider: "cpu", freeze: ["bakcbone"] }),
+    /freeze: path.*bakcbone/,
+  ],
 ])("%s is found before anything is written or overwritten", async (_, more, message) => {
   const config = runs.config(more());
   const error = await refusal(() => train(config, runs.run("bad")));

@@ -6,6 +6,7 @@ import { MattelierError } from "../../util/index.js";
 import type { ChosenProvider } from "../node-provider.js";
 import { threadsOfReplica } from "../node-replicas.js";
 import { autotuneNodeStep, createNodeTrainStep, nodeCpuTarget } from "../node.js";
+import { recordStep } from "../step-plan.js";
 import type { TrainStep } from "../step.js";
 import { defineRun, type Guide, type RunDefinition } from "./define-run.js";
 import type { OnTrainEvent } from "./events.js";
@@ -57,6 +58,8 @@ async function loweringOf(
   if (provider.provider !== "cpu") return { target: PORTABLE };
   const target = await nodeCpuTarget();
   if (!autotune) return { target };
+  // Refuses a wrong definition before the file, which may stand in place of another run's, is asked for.
+  recordStep(definition);
   const recipesFile = await findFile();
   const before = await readRecipes(recipesFile);
   // What another machine has measured may not even run here.
