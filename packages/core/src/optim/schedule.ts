@@ -71,7 +71,11 @@ type Kind = ScheduleSpec["kind"];
 
 /** Every schedule by name. A kind without a function does not compile. */
 export const schedules: {
-  readonly [K in Kind]: (spec: Extract<ScheduleSpec, { readonly kind: K }>, t: number) => ScheduleValue;
+  readonly [K in Kind]: (
+    spec: Extract<ScheduleSpec, { readonly kind: K }>,
+    t: number,
+    thenAt: number,
+  ) => ScheduleValue;
 } = {
   constant: () => ({ factor: 1 }),
   step: ({ every, gamma = 0.1 }, t) => ({ factor: gamma ** Math.floor(t / every) }),
@@ -87,11 +91,15 @@ export const schedules: {
   "warm-up": warmUp,
 };
 
-/** The value of a schedule at time t. @throws MattelierError `unknown-name` */
-export function scheduleAt(spec: ScheduleSpec, t: number): ScheduleValue {
+/**
+ * The value of a schedule at time t.
+ * @param thenAt the time of what a warm-up is combined with, where another clock moves that. Default: t
+ * @throws MattelierError `unknown-name`
+ */
+export function scheduleAt(spec: ScheduleSpec, t: number, thenAt = t): ScheduleValue {
   if (!Object.hasOwn(schedules, spec.kind)) throw unknownName("schedule", spec.kind, Object.keys(schedules));
-  const schedule = schedules[spec.kind] as (spec: ScheduleSpec, t: number) => ScheduleValue;
-  return schedule(spec, t);
+  const schedule = schedules[spec.kind] as (spec: ScheduleSpec, t: number, thenAt: number) => ScheduleValue;
+  return schedule(spec, t, thenAt);
 }
 
 /** From a at share 0 to b at share 1, along half a cosine. */
@@ -118,10 +126,11 @@ function oneCycle(
 function warmUp(
   { steps, from = 0.1, then = { kind: "constant" }, combine = "after" }: WarmUpSpec,
   t: number,
+  thenAt: number,
 ): ScheduleValue {
   const rising = t < steps;
   const rise = rising ? from + ((1 - from) * t) / steps : 1;
-  if (combine === "after") return rising ? { factor: rise } : scheduleAt(then, t - steps);
-  const other = scheduleAt(then, t);
+  if (combine === "after") return rising ? { factor: rise } : scheduleAt(then, Math.max(0, thenAt - steps));
+  const other = scheduleAt(then, thenAt);
   return { ...other, factor: combine === "times" ? rise * other.factor : Math.min(rise, other.factor) };
 }

@@ -9,7 +9,7 @@ export interface Progress {
   readonly step: number;
   /** Epochs that are over. */
   readonly epoch: number;
-  /** Share of the run that is over, in [0, 1]: of its epochs, or of its time if that is further. */
+  /** Share of the run that is over, in [0, 1]: of its steps, its epochs or its time, whichever is the furthest. */
   readonly share: number;
 }
 
@@ -18,7 +18,9 @@ type Given = Exclude<RunConfig["schedule"], string>;
 
 /**
  * The learning rate's factor over a run. A schedule with a length of its own counts steps, or epochs if its `unit` says
- * so; one without stretches over the run, whether epochs or the time budget end it; after a warm-up, over what is left.
+ * so; one without stretches over the run, whether steps, epochs or the time budget end it. A warm-up's rise has a length;
+ * what comes after it stretches over what it leaves of the planned length. Where time ends the run sooner, more of the run
+ * is over by then than was planned, and that schedule begins as far in.
  *
  * @param planned what the run comes to, unless time ends it
  */
@@ -30,12 +32,13 @@ export function learningRate(
   const isByEpoch = given.unit === "epoch";
   const length = isByEpoch ? planned.epochs : planned.steps;
   const spec = withLength(given, length);
-  const rising = given.kind === "warm-up" ? given.steps : 0;
-  const moving = given.kind === "warm-up" ? given.then : given;
+  const isWarmUp = given.kind === "warm-up";
+  const moving = isWarmUp ? given.then : given;
   const stretches = moving !== undefined && isOpen(moving);
   return ({ step, epoch, share }) => {
     const gone = isByEpoch ? epoch : step;
-    const value = scheduleAt(spec, stretches && gone >= rising ? share * length : gone);
+    const stretched = stretches ? share * length : gone;
+    const value = scheduleAt(spec, isWarmUp ? gone : stretched, stretched);
     const rise = step < warmUp ? (step + 1) / (warmUp + 1) : 1;
     return { ...value, factor: value.factor * rise };
   };
