@@ -67,11 +67,14 @@ export function resolveConfig(config: RunConfig): ResolvedConfig {
   };
 }
 
-/** The configuration's factors, or else the recipe's for what is not frozen. */
+/** The configuration's factors, or else the recipe's, but for what is frozen. */
 function learningRatesOf({ freeze, learningRates }: RunConfig, { recipe }: ModelDefinition) {
-  if (Object.keys(learningRates).length > 0) return learningRates;
-  const own = Object.entries(recipe.learningRates ?? {});
-  return Object.fromEntries(own.filter(([path]) => !freeze.some((frozen) => path.startsWith(frozen))));
+  const rates = Object.keys(learningRates).length > 0 ? learningRates : (recipe.learningRates ?? {});
+  const isFrozen = (beginning: string): boolean => {
+    const path = beginning.replace(/\.$/, "");
+    return freeze.some((frozen) => path === frozen || path.startsWith(`${frozen}.`));
+  };
+  return Object.fromEntries(Object.entries(rates).filter(([beginning]) => !isFrozen(beginning)));
 }
 
 const defaultEpochs = ({ steps, timeBudget }: RunConfig): number =>
