@@ -86,11 +86,16 @@ test("an epoch's learning rate is that of its last step, broken before it is mea
 test("a checkpoint from before a state had all its keys still loads", async () => {
   const { callback, signal } = stopAfter(4);
   const path = runs.run("older");
-  await train(runs.config(), path, { signal, callbacks: [callback] });
+  // By this metric no epoch is better than the first.
+  const config = runs.config({ modelCheckpoint: { monitor: "lr", mode: "min" } });
+  await train(config, path, { signal, callbacks: [callback] });
   const checkpoints = join(path, "checkpoints");
   const { state, ...weights } = (await loadCheckpoint(checkpoints, () => undefined))!;
-  const { lr, ...older } = state;
+  const { lr, best, stop, lastRound, ...older } = state;
   expect(lr).toBeGreaterThan(0);
+  expect([best, stop, lastRound]).toEqual([1, undefined, undefined]);
   await saveCheckpoint(checkpoints, { ...weights, state: older as typeof state });
-  expect((await resumeTraining(path)).ended).toBe("4 epochs");
+  const resumed = await resumeTraining(path);
+  expect([resumed.ended, resumed.best?.epoch]).toEqual(["4 epochs", 1]);
+  expect(await readFile(join(path, "report.html"), "utf8")).toContain("at epoch 1 of 4");
 });

@@ -1,7 +1,7 @@
 import type { Loader } from "../../data/index.js";
 import { type LoadedBatch } from "../../data/index.js";
 import { replaceFile } from "../../files/index.js";
-import type { CallbackList, EpochReport, StepControls } from "../callbacks/index.js";
+import { bestEpoch, type CallbackList, type EpochReport, type StepControls } from "../callbacks/index.js";
 import { runReport } from "../report/run-report.js";
 import { MattelierError } from "../../util/index.js";
 import type { TrainStep } from "../step.js";
@@ -285,13 +285,15 @@ export class Trainer {
 
   /** Forget what the journals hold beyond the checkpoint, and read back what came before. */
   async #goBackToState(): Promise<void> {
-    const { folder } = this.#parts;
+    const { config, folder } = this.#parts;
     const { step } = this.#state;
     const measured = epochsMeasured(this.#state);
     await folder.steps.keep((line) => line.step <= step);
     await folder.metrics.keep((line) => line.epoch <= measured);
     await folder.timings.keep((line) => line.epoch <= measured);
     this.#reports.push(...(await folder.metrics.lines()));
+    // Checkpoints of earlier versions do not say it.
+    this.#state.best ??= bestEpoch(this.#reports, config.modelCheckpoint);
   }
 
   async #writeReport(): Promise<void> {
