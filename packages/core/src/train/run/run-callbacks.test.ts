@@ -34,6 +34,23 @@ test("a module's factory is waited for, and its callback fires with the configur
 });
 
 test.each([
+  ["nothing", "", "a callback"],
+  ["a number", "3", "3"],
+])("a module that ends the run with %s for a reason ends it, over a break too", async (_, reason, ended) => {
+  const name = `reason-${reason}`;
+  const path = await moduleOf(
+    name,
+    `export default () => ({ name: "Ends", onStepEnd({ step }, run) { if (step === 2) run.stop(${reason}); } });`,
+  );
+  const { callback, signal } = stopAfter(2);
+  const config = runs.config({ callbacks: [path] });
+  const first = await train(config, runs.run(name), { signal, callbacks: [callback] });
+  expect(first.isInterrupted).toBe(true);
+  const second = await resumeTraining(runs.run(name));
+  expect([second.ended, second.epochs.at(-1)!.step]).toEqual([ended, 2]);
+});
+
+test.each([
   [
     "nothing",
     "export default () => undefined;",

@@ -3,7 +3,7 @@ import { type LoadedBatch } from "../../data/index.js";
 import { replaceFile } from "../../files/index.js";
 import { bestEpoch, type CallbackList, type EpochReport, type StepControls } from "../callbacks/index.js";
 import { runReport } from "../report/run-report.js";
-import { MattelierError } from "../../util/index.js";
+import { MattelierError, messageOf } from "../../util/index.js";
 import type { TrainStep } from "../step.js";
 import { openEventWriter, type EventWriter } from "../tensorboard/event-writer.js";
 import type { BrokenFiles } from "./broken-files.js";
@@ -321,8 +321,9 @@ export class Trainer {
 
   get #controls(): StepControls {
     return {
-      stop: (reason) => {
-        this.#state.stop ??= reason;
+      // Callbacks may be plain JavaScript: a reason is not always given, nor always text.
+      stop: (reason?: unknown) => {
+        this.#state.stop ??= messageOf(reason ?? "a callback");
       },
       scaleLearningRate: (factor) => {
         const scaled = this.#state.lrFactor * factor;
