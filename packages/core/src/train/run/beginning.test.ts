@@ -55,6 +55,15 @@ test.each<[string, () => Partial<RunConfigInput>, RegExp]>([
   expect(await runs.metricsOf("good")).toBe(before);
 });
 
+test("pictures are compared with each other when all else is right", async () => {
+  // The comparison is what hears of the signal first.
+  const begin = (callbacks: string[]) =>
+    refusal(() => train(runs.config({ callbacks }), runs.run("compared"), { signal: AbortSignal.abort() }));
+  expect((await begin(["no-such.mjs"])).where).toBe("callback no-such.mjs");
+  expect((await begin([])).code).toBe("aborted");
+  expect(existsSync(runs.run("compared"))).toBe(false);
+});
+
 test("a folder of the user's own checkpoints is not taken for the beginning of a run", async () => {
   const path = runs.run("mine");
   await mkdir(join(path, "checkpoints"), { recursive: true });

@@ -51,17 +51,18 @@ export async function train(
   folder: string,
   options: TrainOptions & { readonly force?: boolean | undefined } = {},
 ): Promise<RunResult> {
-  const { force } = options;
+  const { force, onEvent, signal } = options;
   const resolved = resolveConfig(config);
-  await RunFolder.isOverwritten(folder, { force });
+  await RunFolder.requireFree(folder, { force });
   const data = await gatherData(resolved);
-  for (const line of await leaks(data, options.signal)) options.onEvent?.({ kind: "say", line });
-  const openRun = (provider: NodeProvider): Promise<RunFolder> =>
-    RunFolder.create(folder, withAbsolutePaths(config), {
+  const openRun = async (provider: NodeProvider): Promise<RunFolder> => {
+    for (const line of await leaks(data, signal)) onEvent?.({ kind: "say", line });
+    return RunFolder.create(folder, withAbsolutePaths(config), {
       data: data.namesText,
       environment: environment(provider, resolved.threads),
       force,
     });
+  };
   return begin({ resolved, data, openRun, checkpoint: undefined }, options);
 }
 

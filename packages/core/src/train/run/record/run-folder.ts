@@ -90,36 +90,34 @@ export class RunFolder {
   }
 
   /**
-   * Whether there is a run that is to be overwritten.
+   * Refuse a folder that a run cannot begin in.
    * @throws MattelierError `exists` where there is something in the folder and `force` is not set; `not-found` where it is
-   *   no run
+   *   set and what is there is no run
    */
-  static async isOverwritten(
+  static async requireFree(
     path: string,
     { force = false }: { readonly force?: boolean | undefined },
-  ): Promise<boolean> {
-    const there = await entriesOf(path);
-    const saved = there.includes(CHECKPOINTS) ? await entriesOf(join(path, CHECKPOINTS)) : [];
-    const isFree = there.every((name) => BEGINNING.has(name) || isLeftOver(name)) && saved.every(isLeftOver);
-    if (isFree) return false;
-    if (!force) throw taken(path, there.includes(CONFIG));
-    if (!there.includes(CONFIG)) throw notARun(path, "a folder with other things in it");
-    return true;
+  ): Promise<void> {
+    const contents = await contentsOf(path);
+    if (contents === "nothing") return;
+    if (!force) throw taken(path, contents === "a run");
+    if (contents !== "a run") throw notARun(path, "a folder with other things in it");
   }
 
   /**
    * Begin a run in a folder of its own. The configuration is written last: where it is, the beginning is whole; a
-   * folder where one was cut short is taken again.
+   * folder where one was cut short is taken again. With `force` a run that is there is deleted.
    * @param options.data names of the pictures that it trains on
    * @param options.environment what it is made on
-   * @throws MattelierError as {@link RunFolder.isOverwritten}; `unwritable`
+   * @throws MattelierError as {@link RunFolder.requireFree}; `unwritable`
    */
   static async create(
     path: string,
     config: RunConfig,
     { data, environment, force }: NewRun,
   ): Promise<RunFolder> {
-    if (await RunFolder.isOverwritten(path, { force })) await rm(path, { recursive: true });
+    await RunFolder.requireFree(path, { force });
+    if ((await contentsOf(path)) === "a run") await rm(path, { recursive: true });
     await mkdir(join(path, CHECKPOINTS), { recursive: true }).catch((error: unknown) => {
       throw fileError(error, { where: path, doing: "writing" });
     });
@@ -148,6 +146,15 @@ export class RunFolder {
         if (isLeftOver(name)) await rm(join(folder, name), { force: true });
     return new RunFolder(path, parseSavedConfig(JSON.parse(text) as object, file));
   }
+}
+
+/** What a folder holds. One that is not there, or where a beginning was cut short, holds nothing. */
+async function contentsOf(path: string): Promise<"nothing" | "a run" | "something"> {
+  const there = await entriesOf(path);
+  const saved = there.includes(CHECKPOINTS) ? await entriesOf(join(path, CHECKPOINTS)) : [];
+  if (there.every((name) => BEGINNING.has(name) || isLeftOver(name)) && saved.every(isLeftOver))
+    return "nothing";
+  return there.includes(CONFIG) ? "a run" : "something";
 }
 
 async function entriesOf(path: string): Promise<string[]> {
