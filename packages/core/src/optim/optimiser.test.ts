@@ -3,6 +3,7 @@ import { float32Arithmetic } from "./arithmetic.js";
 import { createLayout, viewOf } from "./layout.js";
 import { createOptimiser, type Optimiser } from "./optimiser.js";
 import { ruleOf, type OptimiserSpec } from "./optimiser-spec.js";
+import { spellOut } from "./parameter-groups.js";
 import { golden, goldenLayout, gradientAt, numbersFor, startWeights } from "./optim-golden.test-support.js";
 import { scheduleAt } from "./schedule.js";
 
@@ -132,6 +133,22 @@ describe("mistakes", () => {
     expect(() => start(ADAM, { groups: [{ match: "bakcbone." }] })).toThrow(
       'parameter group "bakcbone.": expected to match a trained parameter',
     );
+  });
+
+  it("refuses a group whose parameters others have", () => {
+    const [whole, part] = [
+      { match: "body.", lr: 0.1 },
+      { match: "body.bias", lr: 1 },
+    ];
+    expect(() => start(ADAM, { groups: [whole, part] })).toThrow(
+      'parameter group "body.bias": expected a trained parameter that no group before it matches; ' +
+        'got none: the first is matched by "body.". Fix: put the longer path first',
+    );
+    expect(() => start(ADAM, { groups: [part, whole] })).not.toThrow();
+    expect(spellOut(goldenLayout, [part, whole]).map(({ match }) => match)).toEqual([
+      ["body.bias"],
+      ["body.weight"],
+    ]);
   });
 
   it("refuses a gradient of the wrong length", () => {

@@ -25,32 +25,55 @@ export interface Segment extends GroupSettings {
   readonly end: number;
 }
 
-/** The settings of every parameter, in the layout's order. */
+/**
+ * The settings of every parameter, in the layout's order.
+ * @throws MattelierError `invalid-argument` for a group that has no parameter
+ */
 export function settingsOf(
   layout: ParameterLayout,
   groups: readonly ParameterGroup[],
   weightDecay: number,
 ): readonly GroupSettings[] {
-  refuseIdle(layout, groups);
-  return layout.spans.map((span) => {
-    const group = groups.find((candidate) => matches(candidate, span));
-    return { lr: group?.lr ?? 1, weightDecay: group?.weightDecay ?? weightDecay };
-  });
+  return groupsOf(layout, groups).map((group) => ({
+    lr: group?.lr ?? 1,
+    weightDecay: group?.weightDecay ?? weightDecay,
+  }));
 }
 
-/** @throws MattelierError `invalid-argument` for a group that matches no parameter */
-function refuseIdle(layout: ParameterLayout, groups: readonly ParameterGroup[]): void {
-  const idle = groups.find((group) => !layout.spans.some((span) => matches(group, span)));
-  if (idle === undefined) return;
-  const some = layout.spans.slice(0, 3).map(({ path }) => path);
-  throw new MattelierError({
+/** The group that has each parameter, in the layout's order; undefined for those that no group matches. */
+function groupsOf(
+  layout: ParameterLayout,
+  groups: readonly ParameterGroup[],
+): readonly (ParameterGroup | undefined)[] {
+  const having = layout.spans.map((span) => groups.find((group) => matches(group, span)));
+  const idle = groups.find((group) => !having.includes(group));
+  if (idle === undefined) return having;
+  const first = having.find((_, i) => matches(idle, layout.spans[i]!));
+  throw first === undefined ? matchesNothing(layout, idle) : comesTooLate(idle, first);
+}
+
+function matchesNothing({ spans }: ParameterLayout, group: ParameterGroup): MattelierError {
+  const some = spans.slice(0, 3).map(({ path }) => path);
+  return new MattelierError({
     code: "invalid-argument",
-    where: `parameter group ${typeof idle.match === "function" ? "(predicate)" : JSON.stringify(idle.match)}`,
+    where: `parameter group ${shown(group)}`,
     expected: "to match a trained parameter",
-    got: `none of ${layout.spans.length}`,
+    got: `none of ${spans.length}`,
     fix: `paths look like ${some.join(", ")}`,
   });
 }
+
+const comesTooLate = (group: ParameterGroup, before: ParameterGroup): MattelierError =>
+  new MattelierError({
+    code: "invalid-argument",
+    where: `parameter group ${shown(group)}`,
+    expected: "a trained parameter that no group before it matches",
+    got: `none: the first is matched by ${shown(before)}`,
+    fix: "put the longer path first: the first group that matches a parameter has it",
+  });
+
+const shown = ({ match }: ParameterGroup): string =>
+  typeof match === "function" ? "(predicate)" : JSON.stringify(match);
 
 /** Neighbours with equal settings merged into runs. */
 export function segmentsOf(layout: ParameterLayout, settings: readonly GroupSettings[]): readonly Segment[] {
@@ -70,11 +93,14 @@ function matches({ match }: ParameterGroup, { path, shape }: ParameterSpan): boo
   return typeof match === "function" ? match(path, shape) : match.includes(path);
 }
 
-/** The groups with their paths spelt out: plain data, which may cross to another thread. */
+/**
+ * The groups with the paths of the parameters that they have: plain data, which may cross to another thread.
+ * @throws MattelierError `invalid-argument` for a group that has none
+ */
 export function spellOut(layout: ParameterLayout, groups: readonly ParameterGroup[]): ParameterGroup[] {
-  refuseIdle(layout, groups);
+  const having = groupsOf(layout, groups);
   return groups.map((group) => {
-    const match = layout.spans.filter((span) => matches(group, span)).map(({ path }) => path);
+    const match = layout.spans.filter((_, i) => having[i] === group).map(({ path }) => path);
     return { ...group, match };
   });
 }
