@@ -78,6 +78,58 @@ const step = (epoch: number): TrainEvent => ({
   leftMs: 5000,
 });
 
+/** A run as a terminal shows it. */
+function onScreen() {
+  const screen = new Screen();
+  const stream = screen as unknown as NodeJS.WriteStream;
+  return { screen, progress: createTrainProgress({ json: false, out: stream, err: stream }) };
+}
+
+const CLEARED = "\r\u001B[K";
+
+test("a line that counts is taken away before anything else is said", () => {
+  const { screen, progress } = onScreen();
+  const label = (done: number): void => {
+    progress.onEvent({ kind: "pseudo-label", round: 1, done, of: 12 });
+  };
+  label(4);
+  progress.onEvent({ kind: "say", line: "left out bare/003: no picture" });
+  label(8);
+  label(12);
+  progress.onEvent({ kind: "say", line: "kept 6 of 12 photos" });
+  progress.onEvent({ kind: "autotune", done: 1, total: 2 });
+  progress.onEvent({ kind: "begin", lines: ["a run"], epochs: 2, monitor: "val_iou" });
+  label(4);
+  progress.stop();
+  progress.stop();
+  progress.conclude({ folder: "runs/a", ended: "", isInterrupted: true, epochs: [], best: undefined });
+  const counting = "labelling photos, round 1:";
+  expect(screen.text).toBe(
+    [
+      `${counting} 4/12${CLEARED}left out bare/003: no picture\n`,
+      `${counting} 8/12${CLEARED}kept 6 of 12 photos\n`,
+      `measuring recipes of convolutions: 1/2${CLEARED}a run\n`,
+      `${counting} 4/12${CLEARED}interrupted and saved: mattelier train --resume runs/a\n`,
+    ].join(""),
+  );
+});
+
+test("the bar comes in the place of a line that counts", () => {
+  const { screen, progress } = onScreen();
+  progress.onEvent({ kind: "pseudo-label", round: 1, done: 4, of: 12 });
+  progress.onEvent(step(2));
+  progress.stop();
+  expect(screen.text).toContain(`4/12${CLEARED}`);
+  expect(screen.text.split(CLEARED)).toHaveLength(2);
+});
+
+test("epochs of which none is kept as best are not passed over", () => {
+  const { written, progress } = watch();
+  const epochs = [{ epoch: 1, step: 3, metrics }];
+  progress.conclude({ folder: "runs/a", ended: "1 epoch", isInterrupted: false, epochs, best: undefined });
+  expect(written).toEqual(["ended: 1 epoch. No epoch was kept as best. See runs/a/report.html\n"]);
+});
+
 test("the bar shows what the last epoch came to, in the metric that is watched", () => {
   const [out, err] = [new Screen(), new Screen()];
   const progress = createTrainProgress({

@@ -6,7 +6,7 @@ const LINE_EVERY_MS = 30_000;
 
 export interface TrainProgress {
   readonly onEvent: (event: TrainEvent) => void;
-  /** Take the bar away. */
+  /** Take away the bar, or the line that counts. */
   stop(): void;
   /** Say how it came out. */
   conclude(result: RunResult): void;
@@ -34,6 +34,8 @@ export function createTrainProgress({
       },
     };
   let bar: SingleBar | undefined;
+  /** Whether the terminal's last line is one that counts. */
+  let isCounting = false;
   let ofEpochs = "";
   let monitor = "val_iou";
   /** What the last epoch came to: `val_iou 0.941`. */
@@ -42,6 +44,8 @@ export function createTrainProgress({
   const stop = (): void => {
     bar?.stop();
     bar = undefined;
+    if (isCounting) err.write("\r\u001B[K");
+    isCounting = false;
   };
   /** Whether it is time for another plain line. */
   const isDue = (): boolean => {
@@ -58,6 +62,7 @@ export function createTrainProgress({
       return;
     }
     if (bar === undefined) {
+      stop();
       bar = new SingleBar({
         stream: err,
         hideCursor: true,
@@ -72,13 +77,16 @@ export function createTrainProgress({
   const onCount = (doing: string, done: number, total: number): void => {
     const text = `${doing}: ${done}/${total}`;
     if (err.isTTY) {
-      err.write(done === total ? "\r\u001B[K" : `\r\u001B[K${text}`);
+      stop();
+      isCounting = done < total;
+      if (isCounting) err.write(text);
     } else if (isDue() || done === total) err.write(`${text}\n`);
   };
   return {
     onEvent(event) {
       switch (event.kind) {
         case "begin":
+          stop();
           ofEpochs = event.epochs === undefined ? "" : `/${event.epochs}`;
           ({ monitor } = event);
           event.lines.forEach(print);
@@ -144,7 +152,7 @@ const shownNumber = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
 
 function bestLine(best: RunResult["best"], monitor: string): string {
-  if (best === undefined) return "No epoch was over.";
+  if (best === undefined) return "No epoch was kept as best.";
   const { epoch, metrics } = best;
   const names = new Set([monitor, "val_iou", "val_dice"]);
   return `Best epoch ${epoch}: ${[...names].map((name) => `${name} ${shownNumber(metrics[name]!)}`).join(", ")}.`;
