@@ -155,6 +155,37 @@ describe("flags beside a file", () => {
       "data: { split: { val: 0.2 } }",
       "mattelier train: expected photos and masks to train on; got none. Fix: give --data FOLDER, or data.train in --config",
     ],
+    // What the file says wrongly is the file's, beside a flag of the same key too.
+    [
+      "--loss combo",
+      "data: { train: photos }\nloss: { kind: combo, alhpa: 3 }",
+      'run.yaml: loss: expected one of kind, alpha, beta, from, smooth, reduction; got the key "alhpa"',
+    ],
+    [
+      "--schedule cosine",
+      "data: { train: photos }\nschedule: { kind: cosine, end: high }",
+      'run.yaml: schedule.end: expected a number; got "high"',
+    ],
+    [
+      "--early-stopping",
+      "data: { train: photos }\nearlyStopping: { patience: -1 }",
+      "run.yaml: earlyStopping.patience: expected at least 1; got -1",
+    ],
+    [
+      "--lr-group backbone=0.1",
+      "data: { train: photos }\nlearningRates: { backbone.layer4: -1 }",
+      "run.yaml: learningRates.backbone.layer4: expected at least 0; got -1",
+    ],
+    [
+      "--lr-group backbone=-1",
+      "data: { train: photos }\nlearningRates: { backbone.layer4: 1 }",
+      "--lr-group: expected at least 0; got -1",
+    ],
+    [
+      "--early-stopping --monitor val_iuo",
+      "data: { train: photos }",
+      "--monitor: expected one of loss, val_loss,",
+    ],
   ])("%s over %j", async (flags, yaml, message) => {
     expect(await answerTo(flags.split(" "), yaml)).toContain(message);
   });

@@ -86,6 +86,57 @@ describe("a flag sets its key and leaves the rest of the file", () => {
     expect(await inputOf(flags, { data, ...file })).toEqual({ data, ...expected });
   });
 
+  test.each<[string[], object, [string, number][]]>([
+    [["backbone=0.5"], { "backbone.": 0.1 }, [["backbone", 0.5]]],
+    [
+      ["backbone.=0.5"],
+      { backbone: 0.1, head: 2 },
+      [
+        ["backbone.", 0.5],
+        ["head", 2],
+      ],
+    ],
+    [
+      ["backbone=0.1", "backbone.4=1"],
+      {},
+      [
+        ["backbone.4", 1],
+        ["backbone", 0.1],
+      ],
+    ],
+    [
+      ["backbone.4=1"],
+      { backbone: 0.1 },
+      [
+        ["backbone.4", 1],
+        ["backbone", 0.1],
+      ],
+    ],
+    [
+      ["backbone=0.1"],
+      { "backbone.4": 1 },
+      [
+        ["backbone.4", 1],
+        ["backbone", 0.1],
+      ],
+    ],
+  ])("parts' learning rates %j over %j, the longest first", async (lrGroup, learningRates, expected) => {
+    const input = await inputOf({ lrGroup }, { data, learningRates });
+    expect(Object.entries(input["learningRates"] as object)).toEqual(expected);
+  });
+
+  test("sets to validate on come in the place of a split", async () => {
+    const split = { train: 77, val: 20 };
+    const over = { data: { train: "photos", split } };
+    expect((await inputOf({ val: "others" }, over))["data"]).toEqual(data);
+    const flags = { data: ["a"], trainSplit: "t.txt", valSplit: "v.txt" };
+    expect((await inputOf(flags, over))["data"]).toEqual({
+      train: [{ path: "a", names: "t.txt" }],
+      val: [{ path: "a", names: "v.txt" }],
+    });
+    expect((await inputOf({ data: ["a"] }, over))["data"]).toEqual({ train: [{ path: "a" }], split });
+  });
+
   test("sets too: one of them does not take the others away", async () => {
     const { data: came } = await inputOf({ data: ["mine"], trainSplit: "t.txt" }, { data });
     expect(came).toEqual({ train: [{ path: "mine", names: "t.txt" }], val: "others" });

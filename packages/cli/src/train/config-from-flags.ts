@@ -27,6 +27,7 @@ export async function configFromFlags(flags: TrainFlags): Promise<GivenConfig> {
   const input = settings.reduce((config, { path, value }) => withValue(config, path, value), {
     ...file,
     ...displaced(flags, file),
+    ...(flags.lrGroup === undefined ? {} : { learningRates: learningRatesOf(settings, file) }),
   });
   requireData(input["data"]);
   const model = typeof input["model"] === "string" ? input["model"] : "u2netp";
@@ -66,7 +67,8 @@ function withValue(config: Json, [key, ...rest]: readonly string[], value: unkno
 }
 
 /** Keys of the file whose other settings do not go with what the flags set, without those. */
-function displaced({ backbone, init, monitor, optimiser, semi }: TrainFlags, file: Json): Json {
+function displaced(flags: TrainFlags, file: Json): Json {
+  const { backbone, init, monitor, optimiser, semi, val, valSplit } = flags;
   const without = (key: string, inner: string): Json => {
     const rest = Object.entries(objectOf(file[key])).filter(([name]) => name !== inner);
     return key in file ? { [key]: Object.fromEntries(rest) } : {};
@@ -76,6 +78,7 @@ function displaced({ backbone, init, monitor, optimiser, semi }: TrainFlags, fil
   return {
     ...(init === undefined ? {} : without("init", "backbone")),
     ...(backbone === undefined ? {} : without("init", "weights")),
+    ...(val === undefined && valSplit === undefined ? {} : without("data", "split")),
     ...(isOther("optimiser", "kind", optimiser) ? { optimiser: {} } : {}),
     ...(isOther("semi", "method", semi) ? { semi: {} } : {}),
     // Whether lower or higher is better was said of another metric.
@@ -89,11 +92,28 @@ function displaced({ backbone, init, monitor, optimiser, semi }: TrainFlags, fil
   };
 }
 
+/**
+ * Learning rates of parts, from flags and file. A flag's comes in the place of the same part's, be it `backbone` or
+ * `backbone.`; the longest paths are first, since the first that a parameter's path begins with counts.
+ */
+function learningRatesOf(settings: readonly Setting[], file: Json): Json {
+  const set = settings.flatMap(({ path: [key, part], value }): [string, unknown][] =>
+    key === "learningRates" ? [[part!, value]] : [],
+  );
+  const bare = (part: string): string => part.replace(/\.$/, "");
+  const isSet = (part: string): boolean => set.some(([other]) => bare(other) === bare(part));
+  const kept = Object.entries(objectOf(file["learningRates"])).filter(([part]) => !isSet(part));
+  return Object.fromEntries([...kept, ...set].sort(([a], [b]) => b.length - a.length));
+}
+
 /** Names the flag that set a key, or the file with the key's path. */
 const placeOf =
   (settings: readonly Setting[], file: string) =>
   (path: string): string => {
-    const setBy = settings.find(({ path: keys }) => `${path}.`.startsWith(`${keys.join(".")}.`));
+    const setBy = settings.findLast(({ path: keys, value }) => {
+      const set = keys.join(".");
+      return path === set || (typeof value === "object" && path.startsWith(`${set}.`));
+    });
     return setBy?.flag ?? (path === "" ? file : `${file}: ${path}`);
   };
 

@@ -24,6 +24,9 @@ export async function settingsOf(flags: TrainFlags, file: Json): Promise<Setting
   const augment = flags.augment === undefined ? undefined : await augmentationsIn(flags.augment);
   const set = (flag: string, path: string, value: unknown): Setting[] =>
     value === undefined ? [] : [{ flag, path: path.split("."), value }];
+  // Settings that the file has for the same name stay.
+  const named = (flag: string, key: string, name: string | undefined): Setting[] =>
+    set(flag, objectOf(file[key])["kind"] === name ? `${key}.kind` : key, name);
   return [
     ...set("--model", "model", flags.model),
     ...dataSettings(flags),
@@ -35,11 +38,11 @@ export async function settingsOf(flags: TrainFlags, file: Json): Promise<Setting
     ...set("--epochs", "epochs", number(flags.epochs)),
     ...set("--steps", "steps", number(flags.steps)),
     ...set("--time-budget", "timeBudget", flags.timeBudget),
-    ...set("--loss", "loss", withSettings(flags.loss, file["loss"])),
+    ...named("--loss", "loss", flags.loss),
     ...set("--optimiser", "optimiser.kind", flags.optimiser),
     ...set("--lr", "lr", number(flags.lr)),
     ...set("--weight-decay", "weightDecay", number(flags.weightDecay)),
-    ...set("--schedule", "schedule", withSettings(flags.schedule, file["schedule"])),
+    ...named("--schedule", "schedule", flags.schedule),
     ...set("--warm-up", "warmUp", number(flags.warmUp)),
     ...(flags.lrGroup ?? []).map(learningRate),
     ...set("--freeze", "freeze", flags.freeze),
@@ -77,10 +80,6 @@ function number(text: string | undefined): unknown {
   return text === undefined || text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** A name, with the settings that the file has for it. */
-const withSettings = (name: string | undefined, inFile: unknown): unknown =>
-  name !== undefined && objectOf(inFile)["kind"] === name ? inFile : name;
-
 /** `backbone=0.1` */
 function learningRate(text: string): Setting {
   const [, path, factor] = /^(.+)=(.+)$/.exec(text) ?? [];
@@ -116,7 +115,8 @@ function watchSettings({ earlyStopping, monitor, reduceOnPlateau }: TrainFlags, 
   ];
   const settings = watchers.flatMap(({ flag, key, patience }): Setting[] => {
     if (patience === undefined) return [];
-    if (patience === true) return [{ flag, path: [key], value: objectOf(file[key]) }];
+    const isInFile = Object.keys(objectOf(file[key])).length > 0;
+    if (patience === true) return isInFile ? [] : [{ flag, path: [key], value: {} }];
     return [{ flag, path: [key, "patience"], value: number(patience) }];
   });
   if (monitor === undefined) return settings;
