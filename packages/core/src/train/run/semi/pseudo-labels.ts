@@ -77,6 +77,8 @@ export async function writePseudoLabels(
       judged.push(...(await keepSure({ parts, batch, indices, straight, mirrored, folder })));
       onProgress({ done: judged.length, of: samples.length });
     }
+    // Photos that are broken are through as well.
+    if (judged.length < samples.length) onProgress({ done: samples.length, of: samples.length });
   } finally {
     await loader.dispose();
   }

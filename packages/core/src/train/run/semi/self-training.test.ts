@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resumeTraining, train, type RunConfigInput, type TrainEvent } from "../index.js";
@@ -88,6 +88,19 @@ test("a round keeps a portion of the photos, and says what it is at", { timeout:
     done: 12,
     of: 12,
   });
+});
+
+test("a round with a broken photo is counted to its end", { timeout: 60_000 }, async () => {
+  const bare = join(runs.folder, "bare-broken");
+  await cp(join(runs.folder, "bare"), bare, { recursive: true });
+  await writeFile(join(bare, "images/003.png"), "no picture");
+  const counts: string[] = [];
+  await train(
+    labelling({ epochs: 2, data: { ...runs.config().data, unlabelled: bare } }),
+    runs.run("broken"),
+    { onEvent: (event) => event.kind === "pseudo-label" && counts.push(`${event.done}/${event.of}`) },
+  );
+  expect(counts).toEqual(["3/12", "7/12", "11/12", "12/12"]);
 });
 
 test("an abort in a round is not waited out, and the round is made again", { timeout: 60_000 }, async () => {
