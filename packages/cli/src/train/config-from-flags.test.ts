@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -156,6 +156,14 @@ describe("a flag sets its key and leaves the rest of the file", () => {
     await writeFile(augment, "epochs: 3");
     await expect(inputOf({ augment }, { data })).rejects.toThrow("a configuration without");
   });
+});
+
+test("a run's configuration is taken again, with its times in milliseconds too", async () => {
+  const config = join(folder, "earlier", "config.json");
+  await mkdir(join(folder, "earlier", "checkpoints"), { recursive: true });
+  await writeFile(config, JSON.stringify({ data, epochs: 3, checkpointEvery: 300_000 }));
+  const { input } = await configFromFlags({ config, epochs: "5" });
+  expect(input).toMatchObject({ epochs: 5, checkpointEvery: "300s", data: { train: [{ path: "photos" }] } });
 });
 
 test.each<[Partial<TrainFlags>, string]>([

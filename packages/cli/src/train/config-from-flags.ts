@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { MattelierError } from "@mattelier/core/util";
 import { readConfigFile } from "../files/read-config.js";
 import { objectOf, settingsOf, type Json, type Setting } from "./flag-settings.js";
@@ -49,13 +50,24 @@ export function refuseBesidesResume(flags: TrainFlags): void {
 
 async function readConfig(path: string): Promise<Json> {
   const value = await readConfigFile(path);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return isOfRun(path) ? savedConfig(value, path) : (value as Json);
   throw new MattelierError({
     code: "invalid-config",
     where: path,
     expected: "keys and values",
     got: value === null ? "an empty file" : JSON.stringify(value),
   });
+}
+
+/** Whether a file is what a run was made by, beside its checkpoints. */
+const isOfRun = (path: string): boolean =>
+  basename(path) === "config.json" && existsSync(join(dirname(path), "checkpoints"));
+
+/** As runs of earlier versions wrote it too. */
+async function savedConfig(saved: object, path: string): Promise<Json> {
+  const { parseSavedConfig } = await import("@mattelier/core/train/run");
+  return { ...parseSavedConfig(saved, path) };
 }
 
 /** A copy with a value at a path. */
