@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { resolveConfig } from "@mattelier/core/train/run";
 import { writeDiscs } from "../packages/core/src/train/run/discs.test-support.js";
 import { planComparison } from "./compare-runs/comparison.js";
-import type { RunLine } from "./compare-runs/results.js";
+import { isBegun, Results, type RunLine } from "./compare-runs/results.js";
 import { comparisonTable, spread } from "./compare-runs/table.js";
 
 let folder: string;
@@ -46,6 +47,11 @@ test("methods by seeds, seed by seed, every configuration checked", () => {
   );
   const wrong = { ...input, runs: { A: { epcohs: 3 } } };
   expect(() => planComparison(wrong, "file")).toThrow("did you mean epochs?");
+  const apart = { ...input, runs: { A: null, B: { ema: 0.9, semi: { method: "mean-teacher" } } } };
+  expect(() => planComparison(apart, "file")).toThrow("file: B: semi.method: mean-teacher: expected no ema");
+  expect(() => planComparison({ ...input, runs: { A: { augment: ["flp"] } } }, "file")).toThrow(
+    "file: A: augment[0]: expected",
+  );
   expect(() => planComparison({ title: "t", run: {} }, "file")).toThrow(
     'file: expected one of title, seeds, common, runs; got the key "run". Fix: did you mean runs?',
   );
@@ -56,6 +62,26 @@ test.each(["losses", "semi-supervised"])("recipes/compare/%s.yaml is one", async
   const { runs } = planComparison(parse(await readFile(path, "utf8")), name);
   expect(runs.length % 3).toBe(0);
   expect(runs.length).toBeGreaterThan(8);
+  for (const { config } of runs) expect(resolveConfig(config)).toMatchObject({ batch: config.batch });
+});
+
+test("what earlier versions wrote down, with times in milliseconds, is gone on with", async () => {
+  const input = {
+    title: "t",
+    seeds: [1],
+    common: { ...common("discs"), timeBudget: "1m30s" },
+    runs: { A: {} },
+  };
+  const [run] = planComparison(input, "file").runs;
+  const config = { ...run!.config, checkpointEvery: 300_000, timeBudget: 90_000 };
+  const path = join(folder, "earlier.jsonl");
+  const line: RunLine = { method: "A", seed: 1, steps: 5, metrics: {}, config };
+  await writeFile(path, `${JSON.stringify(line)}\n`);
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  expect((await Results.open(path)).has(run!)).toBe(true);
+  expect(await isBegun(run!, folder)).toBe(true);
+  const longer = { ...run!, config: { ...run!.config, timeBudget: "2m" } };
+  await expect(isBegun(longer, folder)).rejects.toThrow("a run of the same configuration");
 });
 
 test("the table gives mean and spread over seeds, best first", () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseRunConfig, type RunConfig } from "@mattelier/core/train/run";
+import { parseRunConfig, resolveConfig, type RunConfig } from "@mattelier/core/train/run";
 import { checkedBy, MattelierError } from "@mattelier/core/util";
 import { readConfigFile } from "../../packages/cli/src/files/read-config.js";
 
@@ -36,7 +36,7 @@ export interface Comparison {
 /**
  * Read what is to be compared, every run's configuration checked before the first begins. Seed by seed, so that a
  * comparison that is stopped half-way is one of fewer seeds.
- * @throws MattelierError `not-found`, `unreadable`, `invalid-config`
+ * @throws MattelierError `not-found`, `unreadable`, `invalid-config`; what networks, losses and augmentations refuse
  */
 export async function readComparison(path: string): Promise<Comparison> {
   return planComparison(await readConfigFile(path), path);
@@ -52,10 +52,22 @@ export function planComparison(input: unknown, where: string): Comparison {
         method,
         seed,
         folder: `${folderOf(method)}-${seed}`,
-        config: parseRunConfig({ ...common, ...own, seed }, `${where}: ${method}`),
+        config: checkedConfig({ ...common, ...own, seed }, `${where}: ${method}`),
       })),
     ),
   };
+}
+
+/** @throws MattelierError of a key, or of what does not go together */
+function checkedConfig(input: unknown, where: string): RunConfig {
+  const config = parseRunConfig(input, where);
+  try {
+    resolveConfig(config);
+  } catch (error) {
+    if (!(error instanceof MattelierError)) throw error;
+    throw new MattelierError({ ...error.toFacts(), where: `${where}: ${error.where}`, cause: error });
+  }
+  return config;
 }
 
 const folderOf = (method: string): string => method.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");

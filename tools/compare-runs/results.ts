@@ -2,7 +2,13 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readIfThere } from "@mattelier/core/files";
-import { parseRunConfig, withAbsolutePaths, type RunConfig, type RunResult } from "@mattelier/core/train/run";
+import {
+  durationMs,
+  parseSavedConfig,
+  withAbsolutePaths,
+  type RunConfig,
+  type RunResult,
+} from "@mattelier/core/train/run";
 import { MattelierError } from "@mattelier/core/util";
 import type { PlannedRun } from "./comparison.js";
 
@@ -14,18 +20,24 @@ export interface RunLine {
   /** Of its last epoch: none is chosen by what it reached on the validation set. */
   readonly metrics: Readonly<Record<string, number>>;
   /** As it was run, to tell a changed comparison from one that goes on. */
-  readonly config: unknown;
+  readonly config: object;
 }
 
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+const plain = (value: object): object => JSON.parse(JSON.stringify(value)) as object;
 
-/** Whether a configuration that was written down is one that is planned, keys that it has by default and paths apart. */
-function isSame(written: unknown, planned: RunConfig, where: string): boolean {
-  const [one, other] = [parseRunConfig(written, where), planned].map((config) =>
-    plain(withAbsolutePaths(config)),
-  );
-  return isDeepStrictEqual(one, other);
+/** Paths and lengths of time as they may be compared, however they were written. */
+function comparable(config: RunConfig): object {
+  const { checkpointEvery, timeBudget } = config;
+  return plain({
+    ...withAbsolutePaths(config),
+    checkpointEvery: durationMs(checkpointEvery),
+    timeBudget: timeBudget && durationMs(timeBudget),
+  });
 }
+
+/** Whether a configuration that was written down is one that is planned, keys that it has by default apart. */
+const isSame = (written: object, planned: RunConfig, where: string): boolean =>
+  isDeepStrictEqual(comparable(parseSavedConfig(written, where)), comparable(planned));
 
 const ofAnother = (where: string, what: string): MattelierError =>
   new MattelierError({
@@ -44,7 +56,7 @@ export async function isBegun({ config }: PlannedRun, folder: string): Promise<b
   const path = join(folder, "config.json");
   const text = await readIfThere(path);
   if (text === undefined) return false;
-  if (isSame(JSON.parse(text), config, path)) return true;
+  if (isSame(JSON.parse(text) as object, config, path)) return true;
   throw ofAnother(folder, "a run");
 }
 
