@@ -16,7 +16,9 @@ export const besideEachOther = {
     const twins = paths.filter((p) => /\.png$/i.test(p) && !isMaskName(p) && photos.has(stemOf(p)));
     const masks = suffixed.length > 0 ? suffixed : twins;
     if (masks.length === 0) return undefined;
-    const images = paths.filter((p) => !masks.includes(p));
+    const isMask = new Set(masks);
+    const images = paths.filter((p) => !isMask.has(p));
+    if (images.length === 0) return undefined;
     const matched = matchByName(path, images, path, masks);
     // Twins are pairs where most photos have one; a suffix tells of masks, unless few bear it and none has a photo.
     const most = 2 * (suffixed.length > 0 ? masks.length : matched.pairs.length) >= images.length;

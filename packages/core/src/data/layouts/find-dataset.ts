@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join, normalize, relative } from "node:path";
+import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { MattelierError } from "../../util/index.js";
 import type { Dataset, MaskValues } from "../sample.js";
 import { besideEachOther } from "./beside.js";
@@ -57,33 +57,72 @@ async function find(path: string, options: FindOptions): Promise<Dataset> {
   return { path, ...found };
 }
 
-/** Masks in the folder itself go before masks in folders below it, at most `depth` down, and those before pictures alone. */
+/**
+ * Pairs of the folder itself go first. Then pictures with a matte: the folder's cut-outs, or what lies below it, at most
+ * `depth` down, whichever are more. Then masks that match nothing, to be told; then photos alone, where they are more.
+ */
 async function understand(folder: Folder, only?: LayoutName, depth = 2): Promise<LayoutResult | undefined> {
-  const here = await firstOf(labelled, folder, only);
-  if (here !== undefined) return here;
-  const below = depth === 0 ? undefined : await findBelow(folder, only, depth - 1);
-  if (below !== undefined && hasMasks(below)) return besideStrays(below, folder.pictures.length);
-  return (await firstOf(bare, folder, only)) ?? below;
+  const paired = await firstOf(labelled, folder, only);
+  if (paired !== undefined && paired.samples.length > 0) return paired;
+  const here = paired ?? (await firstOf(bare, folder, only));
+  const asTold = only !== undefined && here !== undefined && here.samples.length > 0;
+  if (asTold || depth === 0) return here;
+  const below = await findBelow(withoutUnpaired(folder, here), only, depth - 1);
+  if (below === undefined) return here;
+  if (here !== undefined && !goesBefore(below, here))
+    return leaving(here, filesOf(below), "in folders below");
+  const loose = folder.pictures.map((name) => join(folder.path, name));
+  return leaving(below, here === undefined ? loose : [...loose, ...filesOf(here)], "beside");
 }
 
+/** The first layout that fits and finds samples, or else the first that fits. */
 async function firstOf(
   among: readonly Layout[],
   folder: Folder,
   only: LayoutName | undefined,
 ): Promise<LayoutResult | undefined> {
+  let first: LayoutResult | undefined;
   for (const layout of among) {
     if (only !== undefined && layout.name !== only) continue;
     const found = await layout.find(folder);
-    if (found !== undefined) return found;
+    if (found !== undefined && found.samples.length > 0) return found;
+    first ??= found;
   }
-  return undefined;
+  return first;
 }
 
-const hasMasks = ({ samples, unpaired }: LayoutResult): boolean =>
-  unpaired.masks.length > 0 || samples.some((sample) => "maskPath" in sample);
+/** A folder without those of its folders whose files match nothing: such masks are no cut-outs, nor such photos alone. */
+function withoutUnpaired(folder: Folder, found: LayoutResult | undefined): Folder {
+  const files = found === undefined ? [] : [...found.unpaired.images, ...found.unpaired.masks];
+  const used = new Set(files.map((file) => relative(folder.path, file).split(sep)[0]!));
+  return { ...folder, folders: folder.folders.filter((name) => !used.has(name)) };
+}
 
-const besideStrays = (found: LayoutResult, strays: number): LayoutResult =>
-  strays === 0 ? found : { ...found, said: `${found.said}; ${counted(strays, "picture")} beside left out` };
+/** Whether what lies below a folder is more to the point than what lies in it. */
+function goesBefore(below: LayoutResult, here: LayoutResult): boolean {
+  const masked = ({ samples }: LayoutResult): number =>
+    samples.filter(({ kind }) => kind !== "unlabelled").length;
+  if (masked(below) + masked(here) > 0) return masked(below) > masked(here);
+  // Masks of the folder itself that match nothing are told, whatever lies below.
+  return here.samples.length > 0 && filesOf(below).length > filesOf(here).length;
+}
+
+/** Every file that a set speaks of. */
+function filesOf({ samples, backgrounds, unpaired }: LayoutResult): string[] {
+  const own = samples.flatMap((sample) =>
+    "maskPath" in sample ? [sample.imagePath, sample.maskPath] : [sample.imagePath],
+  );
+  return [...own, ...backgrounds, ...unpaired.images, ...unpaired.masks];
+}
+
+/** A set that says how many of other files are not in it. */
+function leaving(found: LayoutResult, others: readonly string[], where: string): LayoutResult {
+  const taken = new Set(filesOf(found));
+  const left = new Set(others.filter((file) => !taken.has(file))).size;
+  return left === 0
+    ? found
+    : { ...found, said: `${found.said}; ${counted(left, "picture")} ${where} left out` };
+}
 
 /** The sets in a folder's folders; those that may not be read are left out. */
 async function findBelow(

@@ -217,7 +217,7 @@ test("cut-outs with alpha, and photos alone", async () => {
   await writePicture(at("alone/x/one.jpg"), { of: "photo" });
   await writePicture(at("alone/one.jpg"), { of: "photo" });
   expect(await findDataset(at("alone"))).toMatchObject({
-    said: "1 photo without masks",
+    said: "1 photo without masks; 1 picture in folders below left out",
     samples: [{ kind: "unlabelled", name: "one" }],
   });
 });

@@ -1,0 +1,83 @@
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { temporaryFolder, writePairs, writePicture } from "../data-sets.test-support.js";
+import { findDataset } from "./index.js";
+
+// Folders that could be understood in several ways.
+
+let root: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const write = async (set: string, of: "photo" | "mask" | "cutout", ...names: string[]): Promise<void> => {
+  for (const name of names) await writePicture(join(root, set, name), { of });
+};
+const found = async (set: string) => {
+  const { samples, said } = await findDataset(join(root, set));
+  return { names: samples.map(({ kind, name }) => `${kind} ${name}`), said };
+};
+const LOOSE = "3 cut-outs with alpha, to be composed on backgrounds given beside";
+
+test("a picture that is called as a mask does not hide the sets below", async () => {
+  await write("readme", "mask", "demo_mask.png");
+  await writePairs(join(root, "readme/set"), 1);
+  expect(await found("readme")).toEqual({
+    names: ["pair set/0000"],
+    said: "set: images/ with masks/: 1 pair; 1 picture beside left out",
+  });
+});
+
+test("a layout of which no names match gives way to one of which some do", async () => {
+  await writePairs(join(root, "three"), 2);
+  await write("three", "cutout", "foreground/0001_fg.png");
+  expect((await found("three")).names).toEqual(["pair 0000", "pair 0001"]);
+});
+
+test("masks that match nothing do not become cut-outs, nor hide sets below", async () => {
+  await write("no-match", "photo", "images/img_1.jpg");
+  await write("no-match", "cutout", "masks/mask_1.png");
+  expect(await found("no-match")).toEqual({
+    names: [],
+    said: "images/ with masks/: 0 pairs; 1 photo and 1 mask without partner left out",
+  });
+  await writePairs(join(root, "no-match/set"), 1);
+  expect(await found("no-match")).toEqual({
+    names: ["pair set/0000"],
+    said: "set: images/ with masks/: 1 pair; 2 pictures beside left out",
+  });
+});
+
+test.each(["old/cat_mask.png", "examples/images/a.jpg"])("more cut-outs go before %s", async (below) => {
+  const set = `loose-${dirname(below)}`;
+  await write(set, "cutout", "a.png", "b.png", "c.png");
+  await write(set, below.includes("mask") ? "mask" : "photo", below);
+  if (!below.includes("mask")) await write(set, "mask", "examples/masks/a.png");
+  expect(await found(set)).toEqual({
+    names: ["cutout a", "cutout b", "cutout c"],
+    said: `${LOOSE}; ${below.includes("mask") ? "1 picture" : "2 pictures"} in folders below left out`,
+  });
+});
+
+test("a stray picture goes behind cut-outs, and behind more photos", async () => {
+  for (const [set, of] of [
+    ["people", "cutout"],
+    ["images", "photo"],
+  ] as const) {
+    await write(`stray-${set}`, "photo", "README.png");
+    await write(`stray-${set}`, of, `${set}/a.png`, `${set}/b.png`, `${set}/c.png`);
+    const { names, said } = await found(`stray-${set}`);
+    expect(names).toHaveLength(3);
+    expect(said).toBe(
+      `${set}: ${of === "cutout" ? LOOSE : "3 photos without masks"}; 1 picture beside left out`,
+    );
+  }
+});
+
+test("a stray picture does not hide masks that match nothing", async () => {
+  await write("stray-unmatched", "photo", "README.png", "set/images/img_1.jpg");
+  await write("stray-unmatched", "mask", "set/masks/mask_1.png");
+  expect((await found("stray-unmatched")).names).toEqual([]);
+});
