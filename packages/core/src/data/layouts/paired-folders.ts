@@ -3,7 +3,7 @@ import { isOfCutouts } from "./cutouts.js";
 import type { Folder } from "./folder.js";
 import { ifReadable, picturesBelow } from "./folder.js";
 import { counted, joinParts, leftOut, type Layout, type LayoutResult } from "./layout.js";
-import { anyFiles, matchFolders, pairSamples } from "./match-pairs.js";
+import { anyFiles, matchFolders, pairSamples, type Matched } from "./match-pairs.js";
 import { LABELS_SAID, probeMaskValues } from "./probe.js";
 import { whichAreMasks } from "./which-are-masks.js";
 
@@ -11,10 +11,13 @@ const IMAGE_WORDS = new Set(
   "image images img imgs im photo photos picture pictures input inputs rgb jpegimages original".split(" "),
 );
 const MASK_WORDS = new Set(
-  "mask masks matte mattes alpha alphas gt groundtruth label labels annotation annotations segmentationclass".split(
-    " ",
-  ),
+  (
+    "mask masks matte mattes alpha alphas gt groundtruth label labels annotation annotations " +
+    "segmentationclass segmentationobject"
+  ).split(" "),
 );
+/** Called as masks are, but as often of boxes and outlines in text: VOC's XML, COCO's JSON, YOLO's lists. */
+const PERHAPS_TEXT = new Set(["label", "labels", "annotation", "annotations"]);
 /** The last word of a folder's name decides: `DUTS-TR-Image`, `ground_truth_mask`, `blurred_image`. */
 const lastWord = (name: string): string => name.toLowerCase().split(/[-_ ]/).at(-1)!;
 export const isImageFolder = (name: string): boolean => IMAGE_WORDS.has(lastWord(name));
@@ -28,20 +31,21 @@ const isOf = (stem: string) => (name: string) =>
     .replace(/[-_ ]+/g, "-") === stem.toLowerCase().replace(/[-_ ]+/g, "-");
 
 /**
- * Folders of photos and of masks, as most sets have them: PPM-100, DUTS, DIS5K, ECSSD, P3M, our own. Those whose names
- * agree but for the last word belong together (`train_images` and `train_masks`); several such are parts of the set.
+ * Folders of photos and of masks, as most sets have them: PPM-100, DUTS, DIS5K, ECSSD, P3M, VOC, our own. Those whose
+ * names agree but for the last word belong together (`train_images` and `train_masks`); several such are parts of the set.
  */
 export const pairedFolders = {
   name: "pairs",
   summary: "images/ and masks/ (also image/ and matte/, im/ and gt/, DUTS-TR-Image/ and DUTS-TR-Mask/)",
   find: async ({ path, folders }) => {
     const images = folders.filter(isImageFolder);
-    const masks = folders.filter(isMaskFolder);
-    const couples = couplesOf(images, masks);
+    const masks = await ofPictures(path, folders.filter(isMaskFolder));
+    const couples: [image: string, mask: string][] = [];
     const parts: [name: string, found: LayoutResult][] = [];
-    for (const [image, mask] of couples) {
-      const found = await pairsOf(path, image, mask);
-      if (found !== undefined) parts.push([partOf(image) || image, found]);
+    for (const [image, candidates] of couplesOf(images, masks)) {
+      const { mask, matched } = await bestMatch(path, image, candidates);
+      couples.push([image, mask]);
+      if (anyFiles(matched)) parts.push([partOf(image) || image, await pairsIn(image, mask, matched)]);
     }
     if (parts.length === 0) return undefined;
     const found = parts.length === 1 ? parts[0]![1] : joinParts(parts);
@@ -50,16 +54,40 @@ export const pairedFolders = {
   },
 } as const satisfies Layout;
 
-/** Which folders belong together: by their names, or else the first of each (`blurred_image` and `mask`). */
-function couplesOf(images: readonly string[], masks: readonly string[]): (readonly [string, string])[] {
+/** Folders of masks without those whose names may mean text and that hold no picture. */
+async function ofPictures(root: string, folders: readonly string[]): Promise<string[]> {
+  const hold = await Promise.all(
+    folders.map(
+      async (name) => !PERHAPS_TEXT.has(lastWord(name)) || (await picturesBelow(join(root, name))).length > 0,
+    ),
+  );
+  return folders.filter((_, i) => hold[i]);
+}
+
+/**
+ * Folders of photos with those of masks that may belong to them: by their names, or else the first with all
+ * (`blurred_image` and `mask`).
+ */
+function couplesOf(
+  images: readonly string[],
+  masks: readonly string[],
+): (readonly [image: string, masks: readonly string[]])[] {
   const stems = images.filter((name, i) => images.findIndex(isOf(partOf(name))) === i);
-  const couples = stems.flatMap((image) => {
-    const mask = masks.find(isOf(partOf(image)));
-    return mask === undefined ? [] : [[image, mask] as const];
-  });
+  const all = stems.map((image) => [image, masks.filter(isOf(partOf(image)))] as const);
+  const couples = all.filter(([, candidates]) => candidates.length > 0);
   if (couples.length > 0) return couples;
-  const [image, mask] = [images[0], masks[0]];
-  return image === undefined || mask === undefined ? [] : [[image, mask]];
+  return images[0] === undefined || masks.length === 0 ? [] : [[images[0], masks]];
+}
+
+/** The first of the folders of masks in which the most photos find theirs. */
+async function bestMatch(
+  root: string,
+  image: string,
+  masks: readonly string[],
+): Promise<{ readonly mask: string; readonly matched: Matched }> {
+  const each = [];
+  for (const mask of masks) each.push({ mask, matched: await matchFolders(root, image, mask) });
+  return each.reduce((best, one) => (one.matched.pairs.length > best.matched.pairs.length ? one : best));
 }
 
 /** Any two folders whose files bear the same names: the one that looks like masks holds them. */
@@ -95,7 +123,10 @@ export async function pairsOf(
   masks: string,
 ): Promise<LayoutResult | undefined> {
   const matched = await matchFolders(root, images, masks);
-  if (!anyFiles(matched)) return undefined;
+  return anyFiles(matched) ? pairsIn(images, masks, matched) : undefined;
+}
+
+async function pairsIn(images: string, masks: string, matched: Matched): Promise<LayoutResult> {
   const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
   const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
   const known = knownAs(images, masks);

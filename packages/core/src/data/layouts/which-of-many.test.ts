@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFolder, writePairs, writePicture } from "../data-sets.test-support.js";
@@ -80,4 +80,42 @@ test("a stray picture does not hide masks that match nothing", async () => {
   await write("stray-unmatched", "photo", "README.png", "set/images/img_1.jpg");
   await write("stray-unmatched", "mask", "set/masks/mask_1.png");
   expect((await found("stray-unmatched")).names).toEqual([]);
+});
+
+test("VOC's photos are paired with its masks of classes, not with its boxes", async () => {
+  const voc = "VOCdevkit/VOC2012";
+  await write(voc, "photo", ...["a", "b", "c"].map((name) => `JPEGImages/2007_${name}.jpg`));
+  for (const of of ["Class", "Object"])
+    await write(voc, "mask", ...["a", "b"].map((name) => `Segmentation${of}/2007_${name}.png`));
+  for (const folder of ["Annotations", "ImageSets/Segmentation"])
+    await mkdir(join(root, voc, folder), { recursive: true });
+  for (const name of ["a", "b", "c"])
+    await writeFile(join(root, voc, `Annotations/2007_${name}.xml`), "<annotation/>");
+  await writeFile(join(root, voc, "ImageSets/Segmentation/train.txt"), "2007_a\n2007_b\n");
+  const pairs = "JPEGImages/ with SegmentationClass/: 2 pairs; 1 photo and 0 masks without partner left out";
+  expect(await found(voc)).toEqual({
+    names: ["pair 2007_a", "pair 2007_b"],
+    said: `${pairs}; SegmentationObject/ left out`,
+  });
+  expect((await found("VOCdevkit")).names).toEqual(["pair VOC2012/2007_a", "pair VOC2012/2007_b"]);
+});
+
+test.each(["annotations/instances_train.json", "labels/a.txt"])(
+  "photos with %s are photos alone",
+  async (text) => {
+    const set = dirname(text);
+    await write(set, "photo", "images/a.jpg", "images/b.jpg");
+    await mkdir(join(root, set, dirname(text)));
+    await writeFile(join(root, set, text), "{}");
+    expect(await found(set)).toEqual({
+      names: ["unlabelled images/a", "unlabelled images/b"],
+      said: "images: 2 photos without masks",
+    });
+  },
+);
+
+test("of several folders of masks the one with the most matching names is taken", async () => {
+  await writePairs(join(root, "several"), 2);
+  await write("several", "mask", "alpha/0001.png", "alpha/0009.png");
+  expect((await found("several")).said).toBe("images/ with masks/: 2 pairs; alpha/ left out");
 });
