@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { counted, leftOut, type Layout } from "./layout.js";
 import { isMaskName, matchByName, pairSamples } from "./match-pairs.js";
-import { stemOf } from "./folder.js";
+import { stemOf, withoutPictureEnding } from "./folder.js";
 import { LABELS_SAID, probeMaskValues } from "./probe.js";
 
 /** Photos and masks in one folder: `0001.jpg` and `0001.png`, or `0001.jpg` and `0001_mask.png`. */
@@ -13,7 +13,8 @@ export const besideEachOther = {
     const isPhoto = (name: string): boolean => /\.(jpe?g|webp|avif)$/i.test(name) && !isMaskName(name);
     const suffixed = paths.filter(isMaskName);
     const photos = new Set(paths.filter(isPhoto).map(stemOf));
-    const twins = paths.filter((p) => /\.png$/i.test(p) && !isMaskName(p) && photos.has(stemOf(p)));
+    const isTwin = (name: string): boolean => photos.has(name) || photos.has(withoutPictureEnding(name));
+    const twins = paths.filter((p) => /\.png$/i.test(p) && !isMaskName(p) && isTwin(stemOf(p)));
     const masks = suffixed.length > 0 ? suffixed : twins;
     if (masks.length === 0) return undefined;
     const isMask = new Set(masks);

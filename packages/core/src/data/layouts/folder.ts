@@ -19,6 +19,9 @@ export const isPictureName = (name: string): boolean => PICTURE.test(name);
 /** A file's name without folder and ending. */
 export const stemOf = (path: string): string => basename(path, extname(path));
 
+/** A name without a picture's ending, if it has one: `0001` of `0001.jpg`, but `v1.2` as it is. */
+export const withoutPictureEnding = (name: string): string => name.replace(PICTURE, "");
+
 /** A path without its file's ending. */
 export const withoutEnding = (path: string): string => path.replace(/\.[^./\\]+$/, "");
 

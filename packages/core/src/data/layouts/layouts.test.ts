@@ -226,6 +226,7 @@ test("photos and masks in one folder, by ending or by suffix", async () => {
   for (const [folder, mask] of [
     ["beside", "one.png"],
     ["suffixed", "one_mask.png"],
+    ["both endings", "one.jpg.png"],
   ] as const) {
     await writePicture(at(`${folder}/one.jpg`), { of: "photo" });
     await writePicture(at(`${folder}/${mask}`), { of: "mask" });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { MaskValues, PairSample } from "../sample.js";
-import { nameBelow, picturesBelow, stemOf } from "./folder.js";
+import { nameBelow, picturesBelow, stemOf, withoutPictureEnding } from "./folder.js";
 
 const MASK_SUFFIX = /[-_ ](mask|masks|matte|alpha|gt|seg|segmentation|label|trimap)$/i;
 const IMAGE_SUFFIX = /[-_ ](image|img|photo|rgb)$/i;
@@ -12,9 +12,24 @@ export interface Matched {
   readonly masks: readonly string[];
 }
 
+/** What a file may be called: as it is, or without what a mask's or photo's name carries beside it. */
+interface Keys {
+  readonly path: string;
+  readonly exact: string;
+  readonly bare: string;
+}
+
+/** Which names are compared, photo's with mask's: the closest first, so that none is taken from one that fits better. */
+const ROUNDS = [
+  ["exact", "exact"],
+  ["exact", "bare"],
+  ["bare", "exact"],
+  ["bare", "bare"],
+] as const;
+
 /**
- * Match photos with masks by their path below each folder, without ending; a mask may carry a suffix (`0001_mask.png`).
- * A second file of the same name is left over.
+ * Match photos with masks by their path below each folder, without ending; a mask may carry a suffix (`0001_mask.png`)
+ * or its photo's ending (`0001.jpg.png`). A second file of the same name is left over.
  */
 export function matchByName(
   imageFolder: string,
@@ -22,30 +37,44 @@ export function matchByName(
   maskFolder: string,
   masks: readonly string[],
 ): Matched {
-  const key = (folder: string, path: string, suffix: RegExp): [exact: string, bare: string] => {
-    const exact = nameBelow(folder, path);
-    return [exact, exact.replace(suffix, "")];
-  };
-  const byName = new Map<string, string>();
-  for (const mask of masks) {
-    const [exact, bare] = key(maskFolder, mask, MASK_SUFFIX);
-    if (!byName.has(exact)) byName.set(exact, mask);
-    if (!byName.has(bare)) byName.set(bare, mask);
-  }
-  const pairs: Matched["pairs"][number][] = [];
-  const left: string[] = [];
+  const imageKeys = images.map((path): Keys => {
+    const exact = nameBelow(imageFolder, path);
+    return { path, exact, bare: exact.replace(IMAGE_SUFFIX, "") };
+  });
+  const maskKeys = masks.map((path): Keys => {
+    const exact = nameBelow(maskFolder, path);
+    return { path, exact, bare: bareMaskName(exact) };
+  });
+  const known = { exact: firstBy("exact", maskKeys), bare: firstBy("bare", maskKeys) };
+  const partners = new Map<string, string>();
   const used = new Set<string>();
-  for (const image of images) {
-    const [exact, bare] = key(imageFolder, image, IMAGE_SUFFIX);
-    const mask = byName.get(exact) ?? byName.get(bare);
-    if (mask === undefined || used.has(mask)) left.push(image);
-    else {
+  for (const [ofImage, ofMask] of ROUNDS)
+    for (const image of imageKeys) {
+      const mask = known[ofMask].get(image[ofImage]);
+      if (mask === undefined || used.has(mask) || partners.has(image.path)) continue;
       used.add(mask);
-      pairs.push({ name: exact, image, mask });
+      partners.set(image.path, mask);
     }
-  }
-  return { pairs, images: left, masks: masks.filter((mask) => !used.has(mask)) };
+  return {
+    pairs: imageKeys.flatMap(({ path, exact }) => {
+      const mask = partners.get(path);
+      return mask === undefined ? [] : [{ name: exact, image: path, mask }];
+    }),
+    images: images.filter((image) => !partners.has(image)),
+    masks: masks.filter((mask) => !used.has(mask)),
+  };
 }
+
+/** Paths by what they are called, the first of each name. */
+function firstBy(key: "exact" | "bare", files: readonly Keys[]): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const file of files) if (!known.has(file[key])) known.set(file[key], file.path);
+  return known;
+}
+
+/** A mask's name as its photo's: of `0001_mask`, `0001.jpg` and `0001.jpg_mask`, `0001`. */
+const bareMaskName = (name: string): string =>
+  withoutPictureEnding(withoutPictureEnding(name).replace(MASK_SUFFIX, ""));
 
 /** Match the pictures of two folders, those below them too. */
 export async function matchFolders(root: string, images: string, masks: string): Promise<Matched> {
@@ -73,4 +102,4 @@ export function pairSamples(matched: Matched, maskValues: MaskValues): PairSampl
 }
 
 /** Whether a name tells of a mask by its ending. */
-export const isMaskName = (path: string): boolean => MASK_SUFFIX.test(stemOf(path));
+export const isMaskName = (path: string): boolean => MASK_SUFFIX.test(withoutPictureEnding(stemOf(path)));
