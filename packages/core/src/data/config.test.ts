@@ -34,6 +34,10 @@ test("a path alone is a set; names, subsets and weights choose from it", async (
   expect(said[0]).toBe("a: images/ with masks/: 8 pairs");
   const named = await open({ train: { path: "a", names: "split_train.txt" } });
   expect(named.train.samples.map(({ name }) => name)).toEqual(["0001", "0003", "0005", "0007"]);
+  await writeFile(join(root, "again.txt"), "0001\n0003\n0001.jpg\n");
+  const again = await open({ train: { path: "a", names: "again.txt" } });
+  expect(again.train.samples).toHaveLength(2);
+  expect(again.said[0]).toContain("; 2 named in again.txt (1 repeated line left out)");
 });
 
 test("a number of samples is drawn by seed from what names leave", async () => {

@@ -73,8 +73,10 @@ export async function openSource(source: Source, baseDir: string): Promise<OpenS
   }
   if (names !== undefined) {
     const file = namesFile(path, fromBase(baseDir, names), names);
-    samples = selectByName(samples, await linesOf(file), { where: file });
-    said += `; ${samples.length} named in ${names}`;
+    const lines = await linesOf(file);
+    samples = selectByName(samples, lines, { where: file });
+    const again = lines.length - samples.length;
+    said += `; ${samples.length} named in ${names}${again === 0 ? "" : ` (${counted(again, "repeated line")} left out)`}`;
   }
   if (draw !== undefined) {
     const { count, seed } = draw;

@@ -17,6 +17,8 @@ test.each([
   ["set\\images\\c2\\0001.jpg", "c2/0001"],
   ["0002", "c1/0002"],
   ["elsewhere/0002.png", "c1/0002"],
+  ["c1/images/0002.png", "c1/0002"],
+  ["c1/elsewhere/0001.jpg", "c1/0001"],
   ["0003", "0003"],
   ["images/c2/0003.jpg", "c2/0003"],
   ["v1.2/0004", "v1.2/0004"],
@@ -29,6 +31,16 @@ test("a name that fits several samples is refused", () => {
     "names.txt: expected names that fit one sample each; got 0001.jpg, which fits c1/0001 and c2/0001",
   );
   expect(() => select("elsewhere/0001.jpg")).toThrow("which fits c1/0001 and c2/0001");
+});
+
+test("a name of one folder is not a photo of another", () => {
+  expect(() => select("c2/0002", "c1/0004.jpg", "set/c2/images/0002.jpg")).toThrow(
+    "3 of 3 that it has not, such as c2/0002, c1/0004.jpg, set/c2/images/0002.jpg",
+  );
+});
+
+test("a sample that is named again comes once", () => {
+  expect(select("0002", "c2/0001", "c1/0002.jpg", "0002")).toEqual(["c1/0002", "c2/0001"]);
 });
 
 test("names of no sample, and none at all, are told", () => {

@@ -71,8 +71,9 @@ function sizesOf(
 }
 
 /**
- * The samples of a list of names, in the list's order: `0001`, `0001.jpg`, or with folders before it. Of those, as many
- * count as a sample's name has: `images/c2/0001.jpg` is `c2/0001`, and `0001` where there is no other of that name.
+ * The samples of a list of names, each once, in the list's order: `0001`, `0001.jpg`, or with folders before it. Of those,
+ * as many count as a sample's name has: `images/c2/0001.jpg` is `c2/0001`. Folders that a name has and a sample's has not
+ * must be of no sample (`images`), or the name is that of another folder's photo.
  * @throws MattelierError `invalid-data` when a name is of no sample or fits several, or the list is empty
  */
 export function selectByName(
@@ -81,7 +82,8 @@ export function selectByName(
   { where }: { readonly where: string },
 ): Sample[] {
   const known = byEnds(samples);
-  const found = names.map((name) => fitting(known, name));
+  const folders = new Set(samples.flatMap(({ name }) => foldersOf(name)));
+  const found = names.map((name) => fitting(known, folders, name));
   const missing = names.filter((_, i) => found[i]!.length === 0);
   if (names.length === 0 || missing.length > 0)
     throw new MattelierError({
@@ -104,7 +106,7 @@ export function selectByName(
       fix: "write its folder before it.",
     });
   }
-  return found.map(([sample]) => sample!);
+  return [...new Set(found.map(([sample]) => sample!))];
 }
 
 /** Samples by every end of their names that is whole between slashes: `a/b/c`, `b/c` and `c`. */
@@ -119,17 +121,29 @@ function byEnds(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample
   return known;
 }
 
-/** The samples that the longest end of a name fits; one alone where it is that sample's whole name. */
-function fitting(known: ReadonlyMap<string, readonly Sample[]>, name: string): readonly Sample[] {
+/**
+ * The samples that the longest end of a name fits; one alone where it is that sample's whole name.
+ * @param folders of all samples
+ */
+function fitting(
+  known: ReadonlyMap<string, readonly Sample[]>,
+  folders: ReadonlySet<string>,
+  name: string,
+): readonly Sample[] {
+  const given = foldersOf(name).filter((folder) => folders.has(folder));
   for (const end of endsOf(name))
     for (const written of [end, end.replace(/\.[^./]+$/, "")]) {
-      const fits = known.get(written);
-      if (fits === undefined) continue;
+      const fits = known.get(written) ?? [];
       const whole = fits.find((sample) => sample.name === written);
-      return whole === undefined ? fits : [whole];
+      if (whole !== undefined) return [whole];
+      const own = fits.filter((sample) => given.every((folder) => foldersOf(sample.name).includes(folder)));
+      if (own.length > 0) return own;
     }
   return [];
 }
+
+/** A path's steps but the last. */
+const foldersOf = (path: string): string[] => path.split(/[/\\]/).slice(0, -1);
 
 /** Of a path, longest first, with slashes. */
 function endsOf(path: string): string[] {
