@@ -68,9 +68,13 @@ async function shrunk(subject: LabelledImage, scale: number): Promise<LabelledIm
     widthPx: Math.max(1, Math.floor(widthPx * scale)),
     heightPx: Math.max(1, Math.floor(heightPx * scale)),
   };
-  const rgba = Uint8Array.from({ length: 4 * widthPx * heightPx }, (_, i) =>
-    i % 4 === 3 ? (alphaU8?.[i >> 2] ?? 255) : rgbU8[3 * (i >> 2) + (i % 4)]!,
-  );
+  const rgba = new Uint8Array(4 * widthPx * heightPx);
+  for (let p = 0, i = 0, o = 0; o < rgba.length; p++, i += 3) {
+    rgba[o++] = rgbU8[i]!;
+    rgba[o++] = rgbU8[i + 1]!;
+    rgba[o++] = rgbU8[i + 2]!;
+    rgba[o++] = alphaU8 === undefined ? 255 : alphaU8[p]!;
+  }
   const small = await resizePicture(picture(widthPx, heightPx, 4, rgba), { ...size, kernel: "linear" });
   return { name, ...size, ...partedAlpha(small) };
 }

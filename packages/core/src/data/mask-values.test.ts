@@ -1,11 +1,13 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkDataset } from "./check/index.js";
 import { openData } from "./config.js";
 import { temporaryFolder, writePicture } from "./data-sets.test-support.js";
+import { picture } from "../image/index.js";
 import { findDataset } from "./layouts/index.js";
+import { maskValuesOf } from "./mask-values.js";
 import { readSample } from "./read-sample.js";
 
 let root: string;
@@ -51,9 +53,45 @@ test("masks in VOC's palette are labels: any colour is subject but black and the
     { palette: true },
   );
   expect((await readFile(join(set, "masks/one.png")))[25]).toBe(3); // colour type: indexed
-  expect((await findDataset(set)).said).toContain("masks hold labels");
+  expect((await findDataset(set)).said).toContain("masks hold labels by colour");
   expect(await alphas([set])).toEqual([0, 0, 255]);
   expect((await checkDataset(await findDataset(set))).findings).toEqual([]);
+});
+
+test("white is a class in a set of colours, in masks that have no other too", async () => {
+  const [black, red, white] = [
+    [0, 0, 0],
+    [200, 0, 0],
+    [255, 255, 255],
+  ];
+  const set = await writeSet("white", { ground: black, border: white, subject: red });
+  const other = await writeSet("white-alone", { ground: black, border: white, subject: white });
+  for (const [folder, ending] of [
+    ["images", "jpg"],
+    ["masks", "png"],
+  ])
+    await copyFile(join(other, `${folder}/one.${ending}`), join(set, `${folder}/two.${ending}`));
+  const found = await findDataset(set);
+  expect(found.said).toContain("masks hold labels by colour: any but black and VOC's void (to ignore)");
+  for (const sample of found.samples) {
+    const { alphaU8 } = await readSample(sample);
+    expect([0, 20 * WIDTH + 11, 20 * WIDTH + 24].map((p) => alphaU8![p])).toEqual([0, 255, 255]);
+  }
+});
+
+test("masks are asked for up to the first that holds no labels", async () => {
+  const ramp = picture(
+    16,
+    16,
+    1,
+    Uint8Array.from({ length: 256 }, (_, i) => i),
+  );
+  let asked = 0;
+  async function* masks() {
+    for (;;) yield await Promise.resolve(++asked === 1 ? picture(1, 2, 1, new Uint8Array([0, 1])) : ramp);
+  }
+  expect(await maskValuesOf(masks())).toBe("matte");
+  expect(asked).toBe(2);
 });
 
 test.each([
@@ -88,4 +126,7 @@ test("a source says how its masks are to be read; a check asks where few greys f
   const { train, said } = await openData({ train: { path: set, maskValues: "labels" } });
   expect(train.samples).toMatchObject([{ maskValues: "labels" }]);
   expect(said[0]).toContain("masks read as labels, as told");
+  expect((await findDataset(set, { maskValues: "colours" })).said).toContain(
+    "masks read as colours, as told",
+  );
 });

@@ -1,4 +1,5 @@
 import type { Picture } from "../image/index.js";
+import type { MaskValues } from "./sample.js";
 
 /** The label that segmentation sets give to pixels that are of no class for sure. It counts as background here. */
 export const IGNORED = 255;
@@ -8,11 +9,36 @@ const VOID = [224, 224, 192] as const;
 const COLOURED = 24;
 
 /** A mask as opacity, [H, W]: its alpha if it has any that varies, else its brightest channel. */
-export function opacityOf(mask: Picture<Uint8Array>): Uint8Array {
+export const opacityOf = (mask: Picture<Uint8Array>): Uint8Array => varyingAlpha(mask) ?? brightest(mask);
+
+/**
+ * A mask as labels, [H, W]: 0 background, 255 ignored, anything else a class. Greys are labels as they stand. Of colours, as
+ * indexed PNGs decode to, black is 0, VOC's void 255, and every other 1; white too, in masks of a set that has colours.
+ */
+export function labelsOf(mask: Picture<Uint8Array>, by: "labels" | "colours"): Uint8Array {
   const { data, channels } = mask;
-  if (channels === 1) return data;
   const alpha = varyingAlpha(mask);
-  if (alpha !== undefined) return alpha;
+  const values = alpha ?? brightest(mask);
+  const coloured = isColoured(mask, alpha);
+  if (by === "labels" && !coloured) return values;
+  const out = new Uint8Array(values.length);
+  for (let p = 0, i = 0; p < out.length; p++, i += channels) {
+    const isVoid = coloured && data[i] === VOID[0] && data[i + 1] === VOID[1] && data[i + 2] === VOID[2];
+    out[p] = isVoid ? IGNORED : Math.min(values[p]!, 1);
+  }
+  return out;
+}
+
+/** What labels are as opacity: every class is subject, ignored pixels are not. */
+export function subjectOf(labels: Uint8Array): Uint8Array {
+  const out = new Uint8Array(labels.length);
+  for (let p = 0; p < out.length; p++) out[p] = labels[p] === 0 || labels[p] === IGNORED ? 0 : 255;
+  return out;
+}
+
+/** The brightest channel of each pixel but alpha, [H, W]; of one channel, the pixels themselves. */
+function brightest({ data, channels }: Picture<Uint8Array>): Uint8Array {
+  if (channels === 1) return data;
   const out = new Uint8Array(data.length / channels);
   const colours = channels - (channels % 2 === 0 ? 1 : 0);
   for (let p = 0, i = 0; p < out.length; p++, i += channels) {
@@ -23,29 +49,9 @@ export function opacityOf(mask: Picture<Uint8Array>): Uint8Array {
   return out;
 }
 
-/**
- * A mask as labels, [H, W]: 0 background, 255 ignored, anything else a class. Greys are labels as they stand. Of colours,
- * as indexed PNGs decode to, black is 0, VOC's void 255, and every other 1.
- */
-export function labelsOf(mask: Picture<Uint8Array>): Uint8Array {
-  const out = opacityOf(mask);
-  const { data, channels } = mask;
-  if (!isColoured(mask)) return out;
-  return out.map((value, p) => {
-    const i = p * channels;
-    const isVoid = VOID.every((v, c) => data[i + c] === v);
-    return isVoid ? IGNORED : value === 0 ? 0 : 1;
-  });
-}
-
-/** What labels are as opacity: every class is subject, ignored pixels are not. */
-export const subjectOf = (labels: Uint8Array): Uint8Array =>
-  labels.map((label) => (label === 0 || label === IGNORED ? 0 : 255));
-
-/** Whether a mask's classes are told by colours. */
-function isColoured(mask: Picture<Uint8Array>): boolean {
-  const { data, channels } = mask;
-  if (channels < 3 || varyingAlpha(mask) !== undefined) return false;
+/** Whether a mask tells by colours, not by the alpha that was found in it. */
+function isColoured({ data, channels }: Picture<Uint8Array>, alpha: Uint8Array | undefined): boolean {
+  if (channels < 3 || alpha !== undefined) return false;
   for (let i = 0; i < data.length; i += channels) {
     const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
     if (Math.max(r, g, b) - Math.min(r, g, b) > COLOURED) return true;
@@ -53,32 +59,38 @@ function isColoured(mask: Picture<Uint8Array>): boolean {
   return false;
 }
 
+/** A mask's alpha, [H, W], unless it has none or all of it is opaque. */
 function varyingAlpha({ data, channels }: Picture<Uint8Array>): Uint8Array | undefined {
   if (channels % 2 === 1) return undefined;
-  const alpha = Uint8Array.from(
-    { length: data.length / channels },
-    (_, p) => data[p * channels + channels - 1]!,
-  );
-  return alpha.some((value) => value !== 255) ? alpha : undefined;
+  const alpha = new Uint8Array(data.length / channels);
+  let varies = false;
+  for (let p = 0, i = channels - 1; p < alpha.length; p++, i += channels) {
+    alpha[p] = data[i]!;
+    if (alpha[p] !== 255) varies = true;
+  }
+  return varies ? alpha : undefined;
 }
 
 /** Different values that one mask of labels may have; soft edges have more. */
 const FEW = 64;
 
 /**
- * Whether masks hold labels: few different values or colours in each, and classes by colour or by numbers below 128 that
+ * What masks hold. Labels are few different values or colours in each, and classes by colour or by numbers below 128 that
  * cover more than 255 does, which is "ignored" beside them. Where all are grey, next to nothing lies between.
+ * @param masks asked for one after another, up to the first that holds no labels
  */
-export function holdLabels(masks: readonly Picture<Uint8Array>[]): boolean {
-  const counts = new Array<number>(256).fill(0);
-  for (const mask of masks) {
-    if (distinctValues(mask) > FEW) return false;
-    for (const label of labelsOf(mask)) counts[label]!++;
+export async function maskValuesOf(masks: AsyncIterable<Picture<Uint8Array>>): Promise<MaskValues> {
+  const greys = new Float64Array(256);
+  const colours = new Float64Array(256);
+  for await (const mask of masks) {
+    if (distinctValues(mask) > FEW) return "matte";
+    const counts = isColoured(mask, varyingAlpha(mask)) ? colours : greys;
+    for (const label of labelsOf(mask, "labels")) counts[label]!++;
   }
-  const sum = (from: number, to: number): number => counts.slice(from, to).reduce((a, b) => a + b, 0);
+  const sum = (from: number, to: number): number => greys.subarray(from, to).reduce((a, b) => a + b, 0);
+  if (colours[1]! > 0) return colours[1]! + sum(1, 256) > colours[IGNORED]! ? "colours" : "matte";
   const classes = sum(1, 128);
-  if (classes <= sum(IGNORED, 256)) return false;
-  return masks.some(isColoured) || classes > 1000 * sum(128, IGNORED);
+  return classes > sum(IGNORED, 256) && classes > 1000 * sum(128, IGNORED) ? "labels" : "matte";
 }
 
 function distinctValues({ data, channels }: Picture<Uint8Array>): number {

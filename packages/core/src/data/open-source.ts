@@ -16,9 +16,11 @@ const fullSource = z.strictObject({
   images: z.string().optional().describe("the folder of photos in it"),
   masks: z.string().optional().describe("the folder of masks in it"),
   maskValues: z
-    .enum(["labels", "matte"])
+    .enum(["labels", "colours", "matte"])
     .optional()
-    .describe("whether masks hold classes (0 and 255 are not subject) or opacity; found out by default"),
+    .describe(
+      "whether masks hold classes by number (0 and 255 are not subject) or by colour, or opacity; found out by default",
+    ),
   names: z.string().optional().describe("a text file of names, one a line, to take alone"),
   draw: z
     .strictObject({ count: z.int().min(1), seed: z.int().default(0) })

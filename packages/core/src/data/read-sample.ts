@@ -71,9 +71,9 @@ export async function readMask(
   const sizeNow = values === "matte" && size !== undefined ? { size } : {};
   const decoded = await decodeReduced(path, { channels: "as-is", ...sizeNow, ...given({ signal }) });
   const { fullWidthPx, fullHeightPx } = decoded;
-  const data = values === "labels" ? subjectOf(labelsOf(decoded.picture)) : opacityOf(decoded.picture);
+  const data = values === "matte" ? opacityOf(decoded.picture) : subjectOf(labelsOf(decoded.picture, values));
   let plane: Picture<Uint8Array> = { ...decoded.picture, channels: 1, data };
-  if (values === "labels" && size !== undefined)
+  if (values !== "matte" && size !== undefined)
     plane = await resizePicture(plane, { ...sizeOf(size), kernel: "linear" });
   return { alphaU8: plane.data, ...sizeOf(plane), fullWidthPx, fullHeightPx };
 }

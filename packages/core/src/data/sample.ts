@@ -1,8 +1,9 @@
 /**
- * How a mask's numbers are read: as opacity, 0 to 255, or as class labels, by number or by colour, of which any is subject
- * but 0 (black) and 255 (VOC's void), the pixels to ignore: they are background.
+ * How a mask's numbers are read: as opacity, 0 to 255; as class labels by number, of which any is subject but 0 and 255, the
+ * pixels to ignore, which are background; or as classes by colour, of which any is subject, white too, but black and VOC's
+ * void.
  */
-export type MaskValues = "matte" | "labels";
+export type MaskValues = "matte" | "labels" | "colours";
 
 interface Named {
   /**

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { counted, leftOut, type Layout } from "./layout.js";
+import { also, counted, leftOut, type Layout } from "./layout.js";
 import { isMaskName, matchByName, pairSamples } from "./match-pairs.js";
 import { stemOf, withoutPictureEnding } from "./folder.js";
-import { LABELS_SAID, probeMaskValues } from "./probe.js";
+import { probeMasks } from "./probe.js";
 
 /** Photos and masks in one folder: `0001.jpg` and `0001.png`, or `0001.jpg` and `0001_mask.png`. */
 export const besideEachOther = {
@@ -24,10 +24,9 @@ export const besideEachOther = {
     // Twins are pairs where most photos have one; a suffix tells of masks, unless few bear it and none has a photo.
     const most = 2 * (suffixed.length > 0 ? masks.length : matched.pairs.length) >= images.length;
     if (!most && (suffixed.length === 0 || matched.pairs.length === 0)) return undefined;
-    const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
-    const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
+    const { maskValues, labels } = await probeMasks(matched.pairs.map(({ mask }) => mask));
     return {
-      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}${labels}${leftOut(matched)}`,
+      said: `photos and masks in one folder: ${counted(matched.pairs.length, "pair")}${also(labels)}${leftOut(matched)}`,
       samples: pairSamples(matched, maskValues),
       backgrounds: [],
       unpaired: { images: matched.images, masks: matched.masks },

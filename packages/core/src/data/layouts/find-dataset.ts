@@ -42,7 +42,7 @@ export async function findDataset(path: string, options: FindOptions = {}): Prom
   if (maskValues === undefined) return found;
   return {
     ...found,
-    said: `${found.said}; masks read as ${maskValues === "labels" ? "labels" : "mattes"}, as told`,
+    said: `${found.said}; masks read as ${maskValues === "matte" ? "mattes" : maskValues}, as told`,
     samples: found.samples.map((sample) => (sample.kind === "pair" ? { ...sample, maskValues } : sample)),
   };
 }

@@ -34,5 +34,8 @@ export function leftOut({ images, masks }: LayoutResult["unpaired"]): string {
   return `; ${counted(images.length, "photo")} and ${counted(masks.length, "mask")} without partner left out`;
 }
 
+/** A further part of a sentence about a set, if there is one. */
+export const also = (said: string | undefined): string => (said === undefined ? "" : `; ${said}`);
+
 /** A count and its noun: `1 photo`, `898 photos`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -5,7 +5,7 @@ import { MattelierError } from "../../util/index.js";
 import type { PairSample } from "../sample.js";
 import { namesOf, stemOf } from "./folder.js";
 import { counted, type Layout, type LayoutResult } from "./layout.js";
-import { LABELS_SAID, probeMaskValues } from "./probe.js";
+import { probeMasks } from "./probe.js";
 
 const ENDING = "\\.(?:jpe?g|png|webp|avif|tiff?|gif|jfif|jpe)";
 /** Two paths that end as pictures do, parted by spaces, tabs, a comma or a bar; names may hold spaces. */
@@ -56,7 +56,7 @@ export async function readList(
   });
   const pairs = eachOnce(listed, path);
   const names = namesOf(pairs.map(({ image }) => image));
-  const maskValues = await probeMaskValues(pairs.map(({ maskPath }) => maskPath));
+  const { maskValues, labels } = await probeMasks(pairs.map(({ maskPath }) => maskPath));
   const samples = pairs.map(({ imagePath, maskPath }, i): PairSample => ({
     kind: "pair",
     name: subset === undefined ? names[i]! : `${subset}/${names[i]!}`,
@@ -66,9 +66,8 @@ export async function readList(
   }));
   const again = listed.length - pairs.length;
   const repeated = again === 0 ? "" : `; ${counted(again, "repeated line")} left out`;
-  const labels = maskValues === "labels" ? ` (${LABELS_SAID})` : "";
   return {
-    said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels}${repeated}`,
+    said: `list ${stemOf(path)}: ${counted(samples.length, "pair")}${labels === undefined ? "" : ` (${labels})`}${repeated}`,
     samples,
     backgrounds: [],
     unpaired: { images: [], masks: [] },

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { isOfCutouts } from "./cutouts.js";
 import type { Folder } from "./folder.js";
 import { ifReadable, picturesBelow } from "./folder.js";
-import { counted, joinParts, leftOut, type Layout, type LayoutResult } from "./layout.js";
+import { also, counted, joinParts, leftOut, type Layout, type LayoutResult } from "./layout.js";
 import { anyFiles, matchFolders, pairSamples, type Matched } from "./match-pairs.js";
-import { LABELS_SAID, probeMaskValues } from "./probe.js";
+import { probeMasks } from "./probe.js";
 import { whichAreMasks } from "./which-are-masks.js";
 
 const IMAGE_WORDS = new Set(
@@ -127,11 +127,10 @@ export async function pairsOf(
 }
 
 async function pairsIn(images: string, masks: string, matched: Matched): Promise<LayoutResult> {
-  const maskValues = await probeMaskValues(matched.pairs.map(({ mask }) => mask));
-  const labels = maskValues === "labels" ? `; ${LABELS_SAID}` : "";
+  const { maskValues, labels } = await probeMasks(matched.pairs.map(({ mask }) => mask));
   const known = knownAs(images, masks);
   return {
-    said: `${known}${images}/ with ${masks}/: ${counted(matched.pairs.length, "pair")}${labels}${leftOut(matched)}`,
+    said: `${known}${images}/ with ${masks}/: ${counted(matched.pairs.length, "pair")}${also(labels)}${leftOut(matched)}`,
     samples: pairSamples(matched, maskValues),
     backgrounds: [],
     unpaired: { images: matched.images, masks: matched.masks },

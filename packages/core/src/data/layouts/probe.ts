@@ -1,5 +1,5 @@
 import { decodeReduced, readHeader, readInput, type Picture } from "../../image/index.js";
-import { holdLabels } from "../mask-values.js";
+import { maskValuesOf } from "../mask-values.js";
 import type { MaskValues } from "../sample.js";
 
 /** Few files, spread evenly over a list: what they are like stands for all. */
@@ -8,22 +8,34 @@ function someOf(paths: readonly string[], count: number): string[] {
   return paths.filter((_, i) => i % step === 0).slice(0, count);
 }
 
+/** How a set's masks are to be read, and what it says of that where they hold labels. */
+export interface ProbedMasks {
+  readonly maskValues: MaskValues;
+  readonly labels: string | undefined;
+}
+
+const LABELS = {
+  matte: undefined,
+  labels: "masks hold labels: any value but 0 and 255 (to ignore) is subject",
+  colours: "masks hold labels by colour: any but black and VOC's void (to ignore) is subject",
+} as const satisfies Record<MaskValues, string | undefined>;
+
 /**
  * How a set's masks are to be read, by a few of them: labels (masks of 0 and 1 are common, and as opacity train a network
  * to find nothing) or opacity.
  */
-export async function probeMaskValues(paths: readonly string[]): Promise<MaskValues> {
-  const masks: Picture<Uint8Array>[] = [];
-  for (const path of someOf(paths, 6)) {
-    // A file that cannot be read says nothing here; `checkDataset` and the loader name it.
-    const decoded = await decodeReduced(path, { channels: "as-is" }).catch(() => undefined);
-    if (decoded !== undefined) masks.push(decoded.picture);
-  }
-  return holdLabels(masks) ? "labels" : "matte";
+export async function probeMasks(paths: readonly string[]): Promise<ProbedMasks> {
+  const maskValues = await maskValuesOf(decodedOf(someOf(paths, 6)));
+  return { maskValues, labels: LABELS[maskValues] };
 }
 
-/** What a set says of its masks where they hold labels. */
-export const LABELS_SAID = "masks hold labels: any value but 0 and 255 (to ignore) is subject";
+async function* decodedOf(paths: readonly string[]): AsyncGenerator<Picture<Uint8Array>> {
+  for (const path of paths) {
+    // A file that cannot be read says nothing here; `checkDataset` and the loader name it.
+    const decoded = await decodeReduced(path, { channels: "as-is" }).catch(() => undefined);
+    if (decoded !== undefined) yield decoded.picture;
+  }
+}
 
 /** Whether pictures have an alpha channel, by the headers of a few. */
 export async function probeAlpha(paths: readonly string[]): Promise<boolean> {
