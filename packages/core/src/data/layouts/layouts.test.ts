@@ -172,6 +172,20 @@ test("lists of photo and mask, with labels of 0 and 1, as Supervisely person has
   expect((await findDataset(join(folder, "train.txt"))).samples).toHaveLength(1);
 });
 
+test("a list may be written on Windows; a name may hold a backslash", async () => {
+  await writePicture(at("windows/Images/a.jpg"), { of: "photo" });
+  await writePicture(at("windows/odd\\b.jpg"), { of: "photo" });
+  await writeFile(at("windows/train.txt"), "Images\\a.jpg Annotations\\a.png\r\nodd\\b.jpg b.png\n");
+  expect((await findDataset(at("windows"))).samples).toMatchObject([
+    {
+      name: "train/Images/a",
+      imagePath: at("windows/Images/a.jpg"),
+      maskPath: at("windows/Annotations/a.png"),
+    },
+    { name: "train/odd\\b", imagePath: at("windows/odd\\b.jpg") },
+  ]);
+});
+
 test("photos that differ by ending alone keep it in their names", async () => {
   for (const name of ["a.jpeg", "a.jpg", "b.jpg"]) await writePicture(at(`endings/${name}`), { of: "photo" });
   expect((await findDataset(at("endings"))).samples.map(({ name }) => name)).toEqual([

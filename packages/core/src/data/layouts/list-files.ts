@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileError } from "../../files/index.js";
@@ -33,7 +34,7 @@ export const listFiles = {
 } as const satisfies Layout;
 
 /**
- * The pairs of a list file; paths are relative to its folder.
+ * The pairs of a list file; paths are relative to its folder, with slashes or Windows' backslashes.
  * @throws MattelierError `invalid-data` with the line that is no pair, `unreadable`
  */
 export async function readList(
@@ -43,8 +44,10 @@ export async function readList(
   const lines = await linesOf(path);
   const folder = dirname(path);
   const resolve = (file: string): string => (isAbsolute(file) ? file : join(folder, file));
+  const slashed = (file: string): string =>
+    file.includes("\\") && !existsSync(resolve(file)) ? file.replaceAll("\\", "/") : file;
   const listed = lines.map((line, i) => {
-    const [, image, mask] = TWO_PATHS.exec(line) ?? [];
+    const [image, mask] = (TWO_PATHS.exec(line) ?? []).slice(1).map(slashed);
     if (image === undefined || mask === undefined)
       throw new MattelierError({
         code: "invalid-data",
