@@ -44,6 +44,8 @@ export type Source = z.output<typeof fullSource>;
 /** A set of a configuration. */
 export interface OpenSet {
   readonly source: Source;
+  /** Where it lies. */
+  readonly path: string;
   /** What subset, names and draw leave of it. */
   readonly samples: readonly Sample[];
   readonly weight: number;
@@ -85,7 +87,7 @@ export async function openSource(source: Source, baseDir: string): Promise<OpenS
     samples = splitSamples(samples, { draw: count }, { seed, where: `${source.path}, draw` }).draw;
     said += `; ${count} drawn by seed ${seed}`;
   }
-  return { source, samples, weight, backgrounds: set.backgrounds, whole: set.samples, said };
+  return { source, path, samples, weight, backgrounds: set.backgrounds, whole: set.samples, said };
 }
 
 /** A path of a configuration. */

@@ -11,7 +11,7 @@ import type { Sample } from "./sample.js";
  */
 export function toldApart(sets: readonly OpenSet[], where: string): readonly OpenSet[] {
   if (clashOf(sets) === undefined) return sets;
-  const labels = shortestEnds(sets.map(({ source: { path, images } }) => resolve(join(path, images ?? ""))));
+  const labels = shortestEnds(sets.map(({ path, source }) => resolve(join(path, source.images ?? ""))));
   const named = sets.map((set, i) => {
     const labelled = (samples: readonly Sample[]): Sample[] =>
       samples.map((sample) => ({ ...sample, name: `${labels[i]!}/${sample.name}` }));
