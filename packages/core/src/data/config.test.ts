@@ -68,6 +68,19 @@ test("splits by count and by share are seeded and have nothing in common", async
   expect((await names({ val: 3 })).map((part) => part.length)).toEqual([5, 3, 0]);
 });
 
+test("of several sets, one too small for a share gives nothing to it", async () => {
+  const { train, val, said } = await open({
+    train: ["a", { path: "more", weight: 3 }],
+    split: { val: 0.1 },
+  });
+  expect(train.parts).toEqual([
+    { count: 7, weight: 1 },
+    { count: 2, weight: 3 },
+  ]);
+  expect(val!.parts).toEqual([{ count: 1, weight: 1 }]);
+  expect(said.at(-1)).toBe("split by seed 0: 9 train, 1 val");
+});
+
 test("what is held out to test on is in no other part", async () => {
   const opened = await open({ train: "a", val: "more", split: { train: 4, val: 2, test: 2 } });
   const parts = [opened.train, opened.val!, opened.test!].map(({ samples }) =>
@@ -105,6 +118,15 @@ test("over all sets a name stands for one photo", async () => {
   ];
   const [first, , second] = await names({ train: parts[0]!, unlabelled: parts[1]! });
   expect([first![0], second![0]]).toEqual(["images/0000", "masks/0000"]);
+});
+
+test("sets are told apart by the folders that they lie in, wherever one stands", async () => {
+  await writePicture(join(root, "y/photos/0001.jpg"), { of: "photo" });
+  const { train, unlabelled } = await openData(
+    { train: ".", unlabelled: "../y/photos" },
+    { baseDir: join(root, "a") },
+  );
+  expect([train.samples[0]!.name, unlabelled!.samples[0]!.name]).toEqual(["a/0000", "photos/0001"]);
 });
 
 test("photos of one name in one folder, understood in two ways, are refused", async () => {
@@ -158,6 +180,10 @@ test.each<[DataConfig, string]>([
   ],
   [{ train: "a", split: { val: 0.5, test: 2 } }, "data.split: expected counts of samples, or shares"],
   [{ train: "a", split: { train: 5, val: 0.5 } }, "counts of samples, or shares"],
+  [
+    { train: ["a", "more"], split: { val: 0.05 } },
+    "data.split: expected shares that come to a sample or more of one of the sets (8 of a, 2 of more); got val: 0.05. Fix: give larger shares, more pictures",
+  ],
   [{ train: ["a", "b"], split: { val: 2 } }, "shares between 0 and 1 where several sets"],
   [{ train: { path: "b", subset: "nothing" } }, 'b, subset: expected one of B-TE, B-TR; got "nothing".'],
   [

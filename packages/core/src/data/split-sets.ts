@@ -32,7 +32,8 @@ export interface SplitSets {
 }
 
 /**
- * Part every set by itself, so that each is in every part as in the whole. What is not said of `train` is the rest.
+ * Part every set by itself, so that each is in every part as in the whole; of several, one too small for a part has none in
+ * it. What is not said of `train` is the rest.
  * @throws MattelierError `invalid-config` when a part would be empty or larger than its set, or for counts of several sets
  */
 export function splitSets(sets: readonly OpenSet[], split: Split, where: string): SplitSets {
@@ -43,10 +44,13 @@ export function splitSets(sets: readonly OpenSet[], split: Split, where: string)
       expected: "shares between 0 and 1 where several sets are split",
       got: `counts for ${sets.length} sets`,
     });
-  const parts = sets.map((set) => splitOne(set, split, where));
-  const of = (name: string): OpenSet[] => parts.flatMap((part) => part[name] ?? []);
+  const parts = sets.map((set) => splitOne(set, split, { where, mayBeEmpty: sets.length > 1 }));
+  const of = (name: string): OpenSet[] =>
+    parts.flatMap((part) => part[name] ?? []).filter(({ samples }) => samples.length > 0);
   const count = (name: string): number => of(name).reduce((sum, { samples }) => sum + samples.length, 0);
   const counts = ["train", "val", "test"].filter((name) => count(name) > 0);
+  const empty = sizesOf(split).filter(([name]) => count(name) === 0);
+  if (empty.length > 0) throw allTooSmall(sets, empty, where);
   return {
     train: of("train"),
     val: of("val"),
@@ -55,7 +59,26 @@ export function splitSets(sets: readonly OpenSet[], split: Split, where: string)
   };
 }
 
-function splitOne(set: OpenSet, split: Split, where: string): Record<string, OpenSet> {
+function allTooSmall(
+  sets: readonly OpenSet[],
+  parts: readonly (readonly [part: string, size: number])[],
+  where: string,
+): MattelierError {
+  const counts = sets.map(({ samples, source }) => `${samples.length} of ${source.path}`);
+  return new MattelierError({
+    code: "invalid-config",
+    where,
+    expected: `shares that come to a sample or more of one of the sets (${counts.join(", ")})`,
+    got: listed(parts),
+    fix: "give larger shares, more pictures, or a set apart for it.",
+  });
+}
+
+function splitOne(
+  set: OpenSet,
+  split: Split,
+  { where, mayBeEmpty }: { readonly where: string; readonly mayBeEmpty: boolean },
+): Record<string, OpenSet> {
   const { samples, source } = set;
   const whole = split.val < 1 ? 1 : samples.length;
   const rest = whole - split.val - (split.test ?? 0);
@@ -65,13 +88,11 @@ function splitOne(set: OpenSet, split: Split, where: string): Record<string, Ope
       code: "invalid-config",
       where,
       expected: `${most} of the ${samples.length} samples of ${source.path}, to leave some to train on`,
-      got: sizesOf(split)
-        .map(([part, size]) => `${part}: ${size}`)
-        .join(", "),
+      got: listed(sizesOf(split)),
     });
   }
   const parts = Object.fromEntries(sizesOf({ ...split, train: split.train ?? rest }));
-  const parted = splitSamples(samples, parts, { seed: split.seed, where, of: source.path });
+  const parted = splitSamples(samples, parts, { seed: split.seed, where, of: source.path, mayBeEmpty });
   return Object.fromEntries(
     Object.entries(parted).map(([part, taken]) => [part, { ...set, samples: taken }]),
   );
@@ -82,3 +103,6 @@ function sizesOf({ train, val, test }: Omit<Split, "seed">): [part: string, size
   const known = Object.entries({ train, val, test });
   return known.flatMap(([part, size]) => (size === undefined ? [] : [[part, size]]));
 }
+
+const listed = (parts: readonly (readonly [part: string, size: number])[]): string =>
+  parts.map(([part, size]) => `${part}: ${size}`).join(", ");

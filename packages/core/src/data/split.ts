@@ -8,6 +8,7 @@ import type { Sample } from "./sample.js";
  * (`{ train: 0.8, val: 0.2 }`). The same samples, parts and seed give the same split; each part is in the
  * samples' order.
  * @param options.of what errors call the samples' set
+ * @param options.mayBeEmpty whether a share may come to no sample
  * @throws MattelierError `invalid-config` when parts ask for more than there is, or for nothing
  */
 export function splitSamples<Part extends string>(
@@ -17,10 +18,16 @@ export function splitSamples<Part extends string>(
     seed,
     where = "split",
     of,
-  }: { readonly seed: number; readonly where?: string; readonly of?: string | undefined },
+    mayBeEmpty = false,
+  }: {
+    readonly seed: number;
+    readonly where?: string;
+    readonly of?: string | undefined;
+    readonly mayBeEmpty?: boolean;
+  },
 ): Record<Part, Sample[]> {
   const entries = Object.entries(parts) as [Part, number][];
-  const sizes = sizesOf(entries, samples.length, { where, of });
+  const sizes = sizesOf(entries, samples.length, { where, of, mayBeEmpty });
   const order = shuffle(
     Uint32Array.from(samples, (_, i) => i),
     createRng(seed).fork("split"),
@@ -37,7 +44,11 @@ export function splitSamples<Part extends string>(
 function sizesOf(
   entries: readonly (readonly [string, number])[],
   count: number,
-  { where, of }: { readonly where: string; readonly of: string | undefined },
+  {
+    where,
+    of,
+    mayBeEmpty,
+  }: { readonly where: string; readonly of: string | undefined; readonly mayBeEmpty: boolean },
 ): number[] {
   const there = `the ${counted(count, "sample")} ${of === undefined ? "that there are" : `of ${of}`}`;
   const shares = entries.every(([, value]) => value > 0 && value < 1);
@@ -56,7 +67,7 @@ function sizesOf(
     const sizes = entries.map(([, share]) => Math.round(share * count));
     if (Math.abs(sum - 1) < 1e-9) sizes[sizes.length - 1]! += count - sizes.reduce((a, b) => a + b, 0);
     const none = entries.filter((_, i) => sizes[i]! < 1);
-    if (none.length > 0)
+    if (none.length > 0 && !mayBeEmpty)
       throw wrong(
         `shares that come to a sample or more of ${there}`,
         none,
