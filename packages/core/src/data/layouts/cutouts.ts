@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { CutoutSample } from "../sample.js";
 import { namesBelow, picturesBelow } from "./folder.js";
-import { counted, leftOut, type Layout } from "./layout.js";
+import { also, counted, leftOut, type Layout } from "./layout.js";
 import { anyFiles, matchFolders } from "./match-pairs.js";
-import { probeAlpha } from "./probe.js";
+import { withAlpha } from "./probe.js";
 
 const FOREGROUND = /^(fg|foregrounds?)$/i;
 const ALPHA = /^(alphas?|masks?|mattes?)$/i;
@@ -55,12 +55,16 @@ export const cutouts = {
   find: async ({ path, folders, pictures }) => {
     const inside = folders.find((name) => CUTOUTS.test(name));
     const root = inside === undefined ? path : join(path, inside);
-    const paths = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
-    if (paths.length === 0 || !(await probeAlpha(paths))) return undefined;
+    const all = inside === undefined ? pictures.map((name) => join(path, name)) : await picturesBelow(root);
+    const paths = await withAlpha(all);
+    if (paths.length === 0) return undefined;
+    const others = all.length - paths.length;
     const backgrounds = await backgroundsOf(path, folders);
     const names = namesBelow(root, paths);
     return {
-      said: `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}`,
+      said:
+        `${counted(paths.length, "cut-out")} with alpha${onBackgrounds(backgrounds.length)}` +
+        also(others === 0 ? undefined : `${counted(others, "picture")} without alpha left out`),
       samples: paths.map((imagePath, i): CutoutSample => ({
         kind: "cutout",
         name: names[i]!,

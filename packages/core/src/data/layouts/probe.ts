@@ -37,11 +37,19 @@ async function* decodedOf(paths: readonly string[]): AsyncGenerator<Picture<Uint
   }
 }
 
-/** Whether pictures have an alpha channel, by the headers of a few. */
-export async function probeAlpha(paths: readonly string[]): Promise<boolean> {
+/**
+ * The pictures with an alpha channel, if by the headers of a few most have one; none otherwise. The other headers are read
+ * where one of the few has none: a picture of another kind that they miss stays, and `checkDataset` finds it full.
+ */
+export async function withAlpha(paths: readonly string[]): Promise<readonly string[]> {
   const headers = await Promise.all(someOf(paths, 4).map(headerOf));
   const read = headers.filter((header) => header !== undefined);
-  return read.length > 0 && read.every((header) => header.hasAlpha);
+  const some = read.filter(({ hasAlpha }) => hasAlpha);
+  if (2 * some.length <= read.length) return [];
+  if (some.length === read.length) return paths;
+  const having: string[] = [];
+  for (const path of paths) if ((await headerOf(path))?.hasAlpha !== false) having.push(path);
+  return having;
 }
 
 /** Whether pictures have one channel, by the headers of a few. */

@@ -76,6 +76,18 @@ test("a stray picture goes behind cut-outs, and behind more photos", async () =>
   }
 });
 
+test("a stray picture among cut-outs is left out", async () => {
+  await write("among", "photo", "README.png");
+  await write("among", "cutout", "a.png", "b.png", "c.png");
+  expect(await found("among")).toEqual({
+    names: ["cutout a", "cutout b", "cutout c"],
+    said: `${LOOSE}; 1 picture without alpha left out`,
+  });
+  await write("half", "photo", "a.png");
+  await write("half", "cutout", "b.png");
+  expect((await found("half")).said).toBe("2 photos without masks");
+});
+
 test("a stray picture does not hide masks that match nothing", async () => {
   await write("stray-unmatched", "photo", "README.png", "set/images/img_1.jpg");
   await write("stray-unmatched", "mask", "set/masks/mask_1.png");
