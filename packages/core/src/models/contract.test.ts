@@ -23,9 +23,11 @@ describe.each(architectures.map((definition) => [definition.name, definition] as
       expect(architecture(name)).toBe(definition);
       const { recipe, heads, paperSize } = definition;
       expect(heads.all).toContain(heads.final);
-      const prefixes = [...Object.keys(recipe.learningRates ?? {}), definition.backbone ?? ""];
+      const prefixes = Object.keys(recipe.learningRates ?? {});
+      if (definition.backbone !== undefined) prefixes.push(definition.backbone);
+      const paths = membersOf(definition.create()).state.map(({ path }) => path);
       for (const prefix of prefixes)
-        expect(membersOf(definition.create()).state.some(({ path }) => path.startsWith(prefix))).toBe(true);
+        expect(prefix !== "" && paths.some((path) => path.startsWith(prefix)), prefix).toBe(true);
       parsePreprocessing(preprocessingOf(definition, paperSize), name);
     });
 
