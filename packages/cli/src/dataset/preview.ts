@@ -1,16 +1,16 @@
 import {
-  BrokenSample,
   contactSheet,
   createPipeline,
   defaultAugmentations,
   drawTrimap,
+  firstReadable,
   openData,
   SampleReader,
   type LabelledImage,
 } from "@mattelier/core/data";
 import { replaceFile } from "@mattelier/core/files";
 import { encodeImage, SRGB } from "@mattelier/core/image";
-import { createRng, MattelierError, throwIfAborted, type Rng } from "@mattelier/core/util";
+import { createRng, throwIfAborted, type Rng } from "@mattelier/core/util";
 import { readAugmentations } from "../files/read-augmentations.js";
 
 export interface PreviewOptions {
@@ -26,9 +26,6 @@ export interface PreviewOptions {
   readonly trimap: readonly [low: number, high: number] | undefined;
   readonly signal: AbortSignal;
 }
-
-/** How many samples may turn out broken before a place of the sheet is given up, as while training. */
-const MAX_REPLACEMENTS = 16;
 
 /**
  * Write a sheet of augmented samples of a set.
@@ -56,7 +53,11 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
   for (let i = 0; i < count; i++) {
     throwIfAborted(signal, options.output);
     const own = rng.fork(`sample:${i}`);
-    const sample = await readable(draw, own, { broken, where: path });
+    const sample = await firstReadable<LabelledImage>({
+      draw: (attempt) => draw(attempt === 0 ? own : own.fork(`replacement:${attempt}`)),
+      onBroken: (file) => void broken.set(file.sample, file.message),
+      where: path,
+    });
     samples.push(sample);
     if (trimap !== undefined) trimaps.push(drawTrimap(sample, trimap, own.fork("trimap")));
   }
@@ -70,26 +71,4 @@ export async function writePreview(path: string, options: PreviewOptions): Promi
   );
   await replaceFile(options.output, bytes);
   return [...said, ...Array.from(broken, ([name, reason]) => `passed over ${name}: ${reason}`)];
-}
-
-/** A draw; where its file cannot be used, which `broken` takes note of, another in its place. */
-async function readable(
-  draw: (rng: Rng) => Promise<LabelledImage>,
-  rng: Rng,
-  { broken, where }: { readonly broken: Map<string, string>; readonly where: string },
-): Promise<LabelledImage> {
-  for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++)
-    try {
-      return await draw(attempt === 0 ? rng : rng.fork(`replacement:${attempt}`));
-    } catch (error) {
-      if (!(error instanceof BrokenSample)) throw error;
-      broken.set(error.sample, error.message);
-    }
-  throw new MattelierError({
-    code: "invalid-data",
-    where,
-    expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
-    got: `none, the last because ${[...broken.values()].at(-1)!}`,
-    fix: "`mattelier dataset check` lists the files that are broken",
-  });
 }

@@ -3,9 +3,10 @@ import { createPipeline, drawTrimap, type AugmentationPipeline } from "../augmen
 import type { LabelledImage } from "../labelled-image.js";
 import type { BatchViews } from "./batch-memory.js";
 import type { BatchRecipe, BrokenFile } from "./loader-options.js";
+import { firstReadable } from "./first-readable.js";
 import { createNormaliser, writeMatte } from "./normalise.js";
 import type { PictureCache } from "./picture-cache.js";
-import { BrokenSample, SampleReader } from "./sample-reader.js";
+import { SampleReader } from "./sample-reader.js";
 
 /** One place of a batch to fill. */
 export interface Place {
@@ -25,9 +26,6 @@ export interface Filled {
   readonly labelled: boolean;
   readonly broken: readonly BrokenFile[];
 }
-
-/** How many other samples may turn out broken before a place is given up. */
-const MAX_REPLACEMENTS = 16;
 
 /**
  * Fills places of batches. What it writes depends on the recipe, the epoch and the position alone: not on threads, nor
@@ -60,27 +58,22 @@ export class BatchFiller {
     const rng = createRng(seed).fork(`sample:${epoch}:${position}`);
     const broken: BrokenFile[] = [];
     let chosen = index;
-    for (let attempt = 0; attempt <= MAX_REPLACEMENTS; attempt++) {
-      try {
+    return firstReadable<Filled>({
+      where: "loader",
+      draw: async (attempt) => {
         const image = await this.#view(chosen, rng.fork(`view:${attempt}`));
         await this.#write(image, place, rng, views);
         return { place, name: image.name, labelled: image.alphaU8 !== undefined, broken };
-      } catch (error) {
-        if (!(error instanceof BrokenSample)) throw error;
-        if (onBroken === "stop") throw error.cause;
-        broken.push({ name: error.sample, reason: error.message });
+      },
+      onBroken: ({ sample, message, cause }, attempt) => {
+        if (onBroken === "stop") throw cause;
+        broken.push({ name: sample, reason: message });
         // A broken picture that was to be mixed in leaves this sample as it is: the next attempt draws another.
-        if (error.sample !== pool.samples[chosen]!.name) continue;
+        if (sample !== pool.samples[chosen]!.name) return undefined;
         if (mode === "evaluate") return { place, name: undefined, labelled: false, broken };
         chosen = rng.fork(`replacement:${attempt}`).integer(pool.samples.length);
-      }
-    }
-    throw new MattelierError({
-      code: "invalid-data",
-      where: "loader",
-      expected: `a readable picture within ${MAX_REPLACEMENTS + 1} drawn`,
-      got: `none, the last because ${broken.at(-1)!.reason}`,
-      fix: "`mattelier dataset check` lists the files that are broken.",
+        return undefined;
+      },
     });
   }
 
