@@ -58,14 +58,16 @@ async function find(path: string, options: FindOptions): Promise<Dataset> {
 }
 
 /**
- * Pairs of the folder itself go first. Then pictures with a matte: the folder's cut-outs, or what lies below it, at most
- * `depth` down, whichever are more. Then masks that match nothing, to be told; then photos alone, where they are more.
+ * Pairs of the folder's folders go first. Then pictures with a matte: those that lie in the folder itself, or what lies
+ * below it, at most `depth` down, whichever are more. Then masks that match nothing, to be told; then photos alone, where
+ * they are more.
  */
 async function understand(folder: Folder, only?: LayoutName, depth = 2): Promise<LayoutResult | undefined> {
   const paired = await firstOf(labelled, folder, only);
-  if (paired !== undefined && paired.samples.length > 0) return paired;
-  const here = paired ?? (await firstOf(bare, folder, only));
-  const asTold = only !== undefined && here !== undefined && here.samples.length > 0;
+  // A few pairs beside each other may be an example of the sets below.
+  if (paired?.layout !== besideEachOther && holdsSamples(paired?.found)) return paired?.found;
+  const here = (paired ?? (await firstOf(bare, folder, only)))?.found;
+  const asTold = only !== undefined && holdsSamples(here);
   if (asTold || depth === 0) return here;
   const below = await findBelow(withoutUnpaired(folder, here), only, depth - 1);
   if (below === undefined) return here;
@@ -80,16 +82,20 @@ async function firstOf(
   among: readonly Layout[],
   folder: Folder,
   only: LayoutName | undefined,
-): Promise<LayoutResult | undefined> {
-  let first: LayoutResult | undefined;
+): Promise<{ readonly layout: Layout; readonly found: LayoutResult } | undefined> {
+  let first: { readonly layout: Layout; readonly found: LayoutResult } | undefined;
   for (const layout of among) {
     if (only !== undefined && layout.name !== only) continue;
     const found = await layout.find(folder);
-    if (found !== undefined && found.samples.length > 0) return found;
-    first ??= found;
+    if (found === undefined) continue;
+    if (holdsSamples(found)) return { layout, found };
+    first ??= { layout, found };
   }
   return first;
 }
+
+const holdsSamples = (found: LayoutResult | undefined): boolean =>
+  found !== undefined && found.samples.length > 0;
 
 /** A folder without those of its folders whose files match nothing: such masks are no cut-outs, nor such photos alone. */
 function withoutUnpaired(folder: Folder, found: LayoutResult | undefined): Folder {
@@ -104,7 +110,7 @@ function goesBefore(below: LayoutResult, here: LayoutResult): boolean {
     samples.filter(({ kind }) => kind !== "unlabelled").length;
   if (masked(below) + masked(here) > 0) return masked(below) > masked(here);
   // Masks of the folder itself that match nothing are told, whatever lies below.
-  return here.samples.length > 0 && filesOf(below).length > filesOf(here).length;
+  return holdsSamples(here) && filesOf(below).length > filesOf(here).length;
 }
 
 /** Every file that a set speaks of. */

@@ -30,6 +30,20 @@ test("a picture that is called as a mask does not hide the sets below", async ()
   });
 });
 
+test("nor does a pair beside them, unless it is all that there is", async () => {
+  await write("example", "photo", "demo.jpg", "more/demo.jpg");
+  await write("example", "mask", "demo_mask.png");
+  expect(await found("example")).toEqual({
+    names: ["pair demo"],
+    said: "photos and masks in one folder: 1 pair; 1 picture in folders below left out",
+  });
+  await writePairs(join(root, "example/set"), 2);
+  expect(await found("example")).toEqual({
+    names: ["unlabelled more/demo", "pair set/0000", "pair set/0001"],
+    said: "more: 1 photo without masks; set: images/ with masks/: 2 pairs; 2 pictures beside left out",
+  });
+});
+
 test("a layout of which no names match gives way to one of which some do", async () => {
   await writePairs(join(root, "three"), 2);
   await write("three", "cutout", "foreground/0001_fg.png");
