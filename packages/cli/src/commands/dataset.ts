@@ -5,6 +5,7 @@ import {
   checkDataset,
   findDataset,
   layouts,
+  MASK_VALUES,
   type LayoutName,
   type MaskValues,
 } from "@mattelier/core/data";
@@ -58,8 +59,8 @@ function checkCommand(): Command {
     .addOption(
       new Option(
         "--mask-values <kind>",
-        "what masks hold: classes (0 and 255 are not subject) or opacity",
-      ).choices(["labels", "matte"]),
+        "what masks hold: opacity, or classes by number (0 and 255 are not subject) or by colour",
+      ).choices(MASK_VALUES),
     )
     .addHelpText(
       "after",

@@ -5,7 +5,7 @@ import { MattelierError, unknownName } from "../util/index.js";
 import { findDataset, layouts, linesOf } from "./layouts/index.js";
 import { counted } from "./layouts/layout.js";
 import { selectByName, splitSamples } from "./split.js";
-import type { Dataset, Sample } from "./sample.js";
+import { MASK_VALUES, type Dataset, type Sample } from "./sample.js";
 
 const fullSource = z.strictObject({
   path: z.string().min(1).describe("a folder, or a list file of pairs"),
@@ -16,7 +16,7 @@ const fullSource = z.strictObject({
   images: z.string().optional().describe("the folder of photos in it"),
   masks: z.string().optional().describe("the folder of masks in it"),
   maskValues: z
-    .enum(["labels", "colours", "matte"])
+    .enum(MASK_VALUES)
     .optional()
     .describe(
       "whether masks hold classes by number (0 and 255 are not subject) or by colour, or opacity; found out by default",

@@ -3,7 +3,9 @@
  * pixels to ignore, which are background; or as classes by colour, of which any is subject, white too, but black and VOC's
  * void.
  */
-export type MaskValues = "matte" | "labels" | "colours";
+export const MASK_VALUES = ["matte", "labels", "colours"] as const;
+
+export type MaskValues = (typeof MASK_VALUES)[number];
 
 interface Named {
   /**
