@@ -63,11 +63,14 @@ test("an abort keeps what was measured", async () => {
 
 test("a file that is something else is refused by name", async () => {
   const cacheFile = join(folder, "other.json");
-  for (const text of ["{", '{ "version": 2 }']) {
+  for (const [text, where] of [
+    ["{", cacheFile],
+    ['{ "version": 2 }', `${cacheFile}: version`],
+  ] as const) {
     await writeFile(cacheFile, text);
     await expect(autotuneNodeStep(smallDefinition(), { cacheFile })).rejects.toMatchObject({
       code: "invalid-data",
-      where: cacheFile,
+      where,
     });
   }
 });
