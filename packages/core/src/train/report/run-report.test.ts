@@ -16,5 +16,7 @@ test("the slope of a schedule is not", () => {
   const cosine = Array.from({ length: 11 }, (_, i) => (1 + Math.cos((Math.PI * i) / 10)) / 2);
   expect(marked(cosine)).toEqual([]);
   expect(marked([1, 0.6, 0.36, 0.216])).toEqual([]);
+  // A cosine's last epochs, the run over within the last.
+  expect(marked([5.7e-4, 5e-4, 3.8e-4, 2.5e-4, 1.3e-4, 4e-5, 1.6e-6, 1.9e-9])).toEqual([]);
   expect(marked([])).toEqual([]);
 });

@@ -104,12 +104,19 @@ export function runReport(run: RunReport): string {
   ]);
 }
 
-/** Epochs by whose end the rate had fallen to half or less, and twice as steeply as before: no slope of a schedule. */
+/**
+ * Epochs by whose end the rate had fallen to half or less, and twice as steeply as before and after: no slope of a
+ * schedule, which is steepest at its end.
+ */
 export function rateDrops(epochs: readonly Pick<EpochLine, "epoch" | "metrics">[]): [number, string][] {
   const rates = epochs.map(({ metrics }) => metrics["lr"]!);
-  const fall = (i: number): number => (i < 1 ? 1 : rates[i]! / rates[i - 1]!);
+  const fall = (i: number): number => (i < 1 ? 1 : Math.min(1, rates[i]! / rates[i - 1]!));
+  const isDrop = (i: number): boolean => {
+    const isSteeperThanAfter = i + 1 < rates.length ? fall(i) <= fall(i + 1) / 2 : fall(i - 1) === 1;
+    return rates[i]! > 0 && fall(i) <= fall(i - 1) / 2 && isSteeperThanAfter;
+  };
   return epochs.flatMap(({ epoch }, i): [number, string][] =>
-    rates[i]! > 0 && fall(i) <= Math.min(1, fall(i - 1)) / 2 ? [[epoch, `lr ${format(rates[i])}`]] : [],
+    isDrop(i) ? [[epoch, `lr ${format(rates[i])}`]] : [],
   );
 }
 
